@@ -1,0 +1,1 @@
+"""What the protocol is, without I/O: no sockets, no event loop, no clock of its own."""

@@ -1,0 +1,1 @@
+"""Thin adapters between the seams and the libraries that move bytes."""

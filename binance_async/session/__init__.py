@@ -1,0 +1,1 @@
+"""Where tasks live: REST calls, WebSocket API sessions, streams, user data, books."""
