@@ -282,6 +282,6 @@ class StreamClosed(StreamError):
 
 def error_class(code: int, family: str | None = None) -> type[Rejected]:
     """The class of a documented code: the family's own, the common one, or `Rejected`."""
-    import binance_async.codes  # noqa: F401, PLC0415 - registers the documented codes on first use
+    import binance_async.codes  # noqa: F401 - registers the documented codes on first use
 
     return Rejected.by_code.get((family, code)) or Rejected.by_code.get((None, code)) or Rejected

@@ -1,0 +1,1 @@
+"""Spot: calls, streams and events."""

@@ -1,0 +1,1 @@
+"""What the spot calls answer, one module a page of declarations."""
