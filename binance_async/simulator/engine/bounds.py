@@ -1,0 +1,27 @@
+"""How much the engine remembers. What falls out is the oldest; what is open never falls out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Bounds"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The rings of the engine. A ring of n holds the newest n, and at most n/4 more before it is cut."""
+
+    trades: int = 10_000
+    """Trades, and as many aggregate trades, of a symbol."""
+
+    klines: int = 1_500
+    """Klines of a symbol and interval; seconds get five times as many, minutes what seven days need."""
+
+    finished_orders: int = 10_000
+    """Orders of an account that are filled, canceled, expired or rejected, all symbols together; also order lists."""
+
+    account_trades: int = 10_000
+    """Trades, allocations and prevented matches, each, of an account on one symbol."""
+
+    amendments: int = 1_000
+    """Amendments of an account."""
