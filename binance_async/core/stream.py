@@ -18,22 +18,30 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, wraps
-from typing import Any, Generic, TypeVar, cast, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Generic, Literal, cast, get_args, get_origin, get_type_hints
 
 from binance_async.core import decoding, wire
 from binance_async.core.endpoint import Parameter
 from binance_async.errors import InvalidArgument
 
+if TYPE_CHECKING or sys.version_info < (3, 13):
+    from typing_extensions import TypeVar
+else:
+    from typing import TypeVar
+
 T_co = TypeVar("T_co", covariant=True)
-N = TypeVar("N")
+N = TypeVar("N", default=Decimal)
+"""The number of a family's market events: Decimal unless said."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONAL = re.compile(r"\[([^\]]*)\]")
 _PLACE = re.compile(r"<([\w-]+)>")
+_SEPARATORS = re.compile(r"[\s@/?&#,\"\\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,7 @@ class Stream(Generic[T_co]):
     name: str
     """The exchange's name, for instance `btcusdt@trade`."""
     declaration: StreamDeclaration | None = None
+    """None for a name that no declaration knows; its events are `RawEvent`."""
     numbers: Any = Decimal
 
     def __str__(self) -> str:
@@ -57,9 +66,9 @@ class StreamDeclaration:
         self.template = template
         self.since = since
         self.until = until
-        self.family = fn.__module__.split(".")[1]
+        self.family = fn.__module__.split(".")[1] if "." in fn.__module__ else fn.__module__
         self.name = f"{self.family}.streams.{fn.__name__}"
-        self._decoders: dict[Any, Any] = {}
+        self._decoders: dict[Any, decoding.JsonDecoder] = {}
 
     def __repr__(self) -> str:
         return f"<StreamDeclaration {self.name} {self.template}>"
@@ -67,6 +76,10 @@ class StreamDeclaration:
     @cached_property
     def _hints(self) -> dict[str, Any]:
         return get_type_hints(self.fn)
+
+    @cached_property
+    def _signature(self) -> inspect.Signature:
+        return inspect.signature(self.fn)
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -81,7 +94,7 @@ class StreamDeclaration:
                 positional=p.kind is not p.KEYWORD_ONLY,
                 annotation=self._hints[p.name],
             )
-            for p in list(inspect.signature(self.fn).parameters.values())[1:]
+            for p in list(self._signature.parameters.values())[1:]
         )
 
     @cached_property
@@ -101,7 +114,7 @@ class StreamDeclaration:
     def _group(self, place: str) -> str:
         name = place.replace("-", "_")
         choices = next((p.choices for p in self.parameters if p.name == name), ())
-        return f"(?P<{name}>{'|'.join(map(re.escape, choices)) if choices else '[^@/]+'})"
+        return f"(?P<{name}>{'|'.join(map(re.escape, choices)) if choices else '[^@/!]+'})"
 
     @property
     def plain_template(self) -> str:
@@ -110,24 +123,30 @@ class StreamDeclaration:
 
     @cached_property
     def _writers(self) -> dict[str, wire.Writer]:
-        return {p.name: wire.writer(p.annotation) for p in self.parameters}
+        return {p.name: _writer(p.annotation) for p in self.parameters}
+
+    def _text(self, name: str, value: Any) -> str:
+        """One part of the name. Raises `ValueError`."""
+        text = wire.text(self._writers[name](value))
+        if not text or _SEPARATORS.search(text):
+            raise ValueError("takes a part of a stream's name, without separators")
+        return text.lower() if name in ("symbol", "pair") else text
 
     def stream_name(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         """The exchange's name for these arguments. Raises `InvalidArgument`."""
         given: dict[str, str] = {}
         try:
-            bound = inspect.signature(self.fn).bind(None, *args, **kwargs)
+            bound = self._signature.bind(None, *args, **kwargs)
         except TypeError as error:
             raise InvalidArgument(str(error), call=self.name) from None
         for name, value in list(bound.arguments.items())[1:]:
-            if value is None:
-                continue
             try:
-                given[name] = wire.text(self._writers[name](value))
+                if value is not None:
+                    given[name] = self._text(name, value)
+                elif self._signature.parameters[name].default is not None:
+                    raise ValueError("is missing")
             except ValueError as error:
                 raise InvalidArgument(f"{name} {error}", call=self.name, argument=name) from None
-            if name in ("symbol", "pair"):
-                given[name] = given[name].lower()
 
         def fill(match: re.Match[str]) -> str:
             return given[match[1].replace("-", "_")]
@@ -148,7 +167,22 @@ class StreamDeclaration:
         if numbers not in self._decoders:
             # A float is read from the exchange's text, which strict decoding refuses.
             self._decoders[numbers] = decoding.OpenDecoder(self.event_type(numbers), strict=numbers is not float)
-        return cast("decoding.JsonDecoder", self._decoders[numbers])
+        return self._decoders[numbers]
+
+
+def _writer(annotation: Any) -> wire.Writer:
+    """As `wire.writer`, and for a choice of ints too (the levels of a book), which are given as ints or as text."""
+    members = wire.members(annotation)
+    if not all(get_origin(m) is Literal and all(type(v) is int for v in get_args(m)) for m in members):
+        return wire.writer(annotation)
+    known = wire.choices(annotation)
+
+    def write(value: Any) -> wire.Wire:
+        if type(value) in (int, str) and str(value) in known:
+            return str(value)
+        raise ValueError(f"takes one of {', '.join(known)}")
+
+    return write
 
 
 def _with_numbers(type_: Any, numbers: Any) -> Any:
@@ -161,6 +195,13 @@ class StreamGroup(Generic[N]):
 
     def __init__(self, numbers: type[N]) -> None:
         self.numbers = numbers
+
+    def named(self, name: str) -> Stream[Any]:
+        """The stream of this name, by the declaration whose template it fits, if any. Raises `InvalidArgument`."""
+        if not name or re.search(r"[\s/?&#,\"\\]", name):
+            raise InvalidArgument(f"takes the name of one stream, not {name!r}", argument="name")
+        declared = (d for d in stream_declarations(type(self)) if d.pattern.fullmatch(name))
+        return Stream(name, next(declared, None), self.numbers)
 
 
 _streams: dict[Callable[..., Any], StreamDeclaration] = {}
