@@ -75,7 +75,7 @@ def test_an_event_is_read_bare_or_enveloped(body, kind):
         (b'{"e":"balance"', None, None, None, "truncated"),
         (b"", None, None, None, "truncated"),
         (b'{"e":"balance","E":7,"a":"\xff"}', None, None, None, "decode"),
-        (b'{"e":"balance","E":7,"x":' + b"[" * 5_000 + b"]" * 5_000 + b"}", None, None, None, "nested too deeply"),
+        (b'{"e":"balance","E":7,"x":' + b"[" * 50_000 + b"]" * 50_000 + b"}", None, None, None, "nested too deeply"),
     ],
 )
 def test_what_does_not_fit_is_kept(body, event, time, symbol, reason):
