@@ -19,6 +19,7 @@
     ├── OutcomeUnknown             a write that may or may not have happened
     │   └── UndecodableOutcome         ... because its answer could not be read (a DecodeFailure too)
     ├── Unavailable                a read that got no usable answer; reading has no effect
+    │   └── UndecodableAnswer          ... because the exchange failed with something unreadable (a DecodeFailure too)
     ├── DecodeFailure              an answer that is not what the declaration says
     └── StreamError                streams and sessions
         ├── SubscriptionRefused        the exchange refused this stream
@@ -61,6 +62,7 @@ __all__ = [
     "StreamError",
     "SubscriptionRefused",
     "Unavailable",
+    "UndecodableAnswer",
     "UndecodableOutcome",
     "UnsupportedRoute",
     "error_class",
@@ -256,6 +258,17 @@ class UndecodableOutcome(OutcomeUnknown, DecodeFailure):
         self.body = body[:1024]
 
 
+class UndecodableAnswer(Unavailable, DecodeFailure):
+    """A read failed at the exchange, or on the way to it, and what came back is no error of the exchange's.
+
+    The HTML page of a gateway is one. `body` holds its first bytes, `status` its status.
+    """
+
+    def __init__(self, message: str, *, call: str | None = None, status: int | None = None, body: bytes = b"") -> None:
+        Unavailable.__init__(self, message, call=call, status=status)
+        self.body = body[:1024]
+
+
 class StreamError(BinanceError):
     """Streams and sessions."""
 
@@ -282,6 +295,6 @@ class StreamClosed(StreamError):
 
 def error_class(code: int, family: str | None = None) -> type[Rejected]:
     """The class of a documented code: the family's own, the common one, or `Rejected`."""
-    import binance_async.codes  # noqa: F401 - registers the documented codes on first use
+    import binance_async.codes  # noqa: F401  # pyright: ignore[reportUnusedImport] - registers the codes on first use
 
     return Rejected.by_code.get((family, code)) or Rejected.by_code.get((None, code)) or Rejected

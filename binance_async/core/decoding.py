@@ -10,9 +10,10 @@ Most types are one msgspec decoder. Two things the exchange does need more:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, Union, cast, get_args, get_origin
+from decimal import Decimal
+from typing import Any, Final, Protocol, Union, cast, get_args, get_origin
 
 import msgspec
 
@@ -36,58 +37,98 @@ class OpenUnion:
     unknown: type[msgspec.Struct]
 
 
-_open_unions: dict[str, OpenUnion] = {}
+_open_unions: list[OpenUnion] = []
+
+FAILURES: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What a bare msgspec decoder raises for bytes from the net; the decoders here make `msgspec.DecodeError` of them."""
 
 
 def open_union(tag_field: str, known: Any, unknown: type[msgspec.Struct]) -> None:
     """Declare that objects with `tag_field` may carry tags outside of the union `known`.
 
     `unknown` is a struct of the same union with two fields, `name` and `fields`, which keep the tag and the rest.
+    It also tells whose union it is: families have unions of their own over the same tag field.
     """
     tags = frozenset(str(t.__struct_config__.tag) for t in members(known))
-    _open_unions[tag_field] = OpenUnion(tag_field, tags, unknown)
+    _open_unions.append(OpenUnion(tag_field, tags, unknown))
 
 
-def _opened(value: Any) -> Any:
+def _opened(value: Any, unions: Sequence[OpenUnion]) -> Any:
     if isinstance(value, list):
         items: list[Any] = value  # pyright: ignore[reportUnknownVariableType] - whatever JSON holds
-        return [_opened(item) for item in items]
-    return _opened_object(cast("dict[str, Any]", value)) if isinstance(value, dict) else value
+        return [_opened(item, unions) for item in items]
+    return _opened_object(cast("dict[str, Any]", value), unions) if isinstance(value, dict) else value
 
 
-def _opened_object(value: dict[str, Any]) -> dict[str, Any]:
-    for tag_field, union in _open_unions.items():
-        tag = value.get(tag_field)
+def _opened_object(value: dict[str, Any], unions: Sequence[OpenUnion]) -> dict[str, Any]:
+    for union in unions:
+        tag = value.get(union.tag_field)
         if isinstance(tag, str) and tag not in union.known:
-            rest = {key: item for key, item in value.items() if key != tag_field}
-            return {tag_field: union.unknown.__struct_config__.tag, "name": tag, "fields": rest}
-    return {key: _opened(item) for key, item in value.items()}
+            rest = {key: item for key, item in value.items() if key != union.tag_field}
+            return {union.tag_field: union.unknown.__struct_config__.tag, "name": tag, "fields": rest}
+    return {key: _opened(item, unions) for key, item in value.items()}
+
+
+def _structs_in(node: Any, seen: dict[int, Any]) -> Iterator[Any]:
+    """Every struct that a type can hold, from msgspec's own description of it."""
+    if isinstance(node, tuple):
+        items: tuple[Any, ...] = node  # pyright: ignore[reportUnknownVariableType] - whatever msgspec holds
+        for item in items:
+            yield from _structs_in(item, seen)
+    elif isinstance(node, msgspec.Struct) and id(node) not in seen:
+        seen[id(node)] = node
+        if isinstance(node, msgspec.inspect.StructType):
+            yield node.cls
+        yield from _structs_in(msgspec.structs.astuple(node), seen)
+
+
+def _unions_in(type_: Any) -> tuple[OpenUnion, ...]:
+    structs = {get_origin(s) or s for s in _structs_in(msgspec.inspect.type_info(type_), {})}
+    return tuple(union for union in _open_unions if union.unknown in structs)
+
+
+def _unreadable(error: UnicodeDecodeError | RecursionError) -> msgspec.DecodeError:
+    return msgspec.DecodeError("text is no UTF-8" if isinstance(error, UnicodeDecodeError) else "nested too deeply")
 
 
 class OpenDecoder:
     """One msgspec decoder, and a second, patient reading for unions that grew."""
 
-    __slots__ = ("_fast", "_type", "decode_fast")
+    __slots__ = ("_fast", "_strict", "_type", "_unions", "decode_fast")
 
     def __init__(self, type_: Any, *, strict: bool = True) -> None:
         self._type = type_
+        self._strict = strict
         self._fast: msgspec.json.Decoder[Any] = msgspec.json.Decoder(type_, strict=strict)
+        self._unions: tuple[OpenUnion, ...] | None = None
         self.decode_fast = self._fast.decode
 
     def decode(self, body: Any) -> Any:
-        """The value. A nest too deep to read is a decode error like any other."""
+        """The value. Text that is no UTF-8 and a nest too deep to read are decode errors like any other."""
         try:
-            return self.decode_fast(body)
-        except msgspec.ValidationError:
-            if not _open_unions:
-                raise
-            plain = msgspec.json.decode(body)
-            opened = _opened(plain)
-            if opened == plain:
-                raise
-            return msgspec.convert(opened, self._type)
-        except RecursionError:
-            raise msgspec.DecodeError("nested too deeply") from None
+            try:
+                return self.decode_fast(body)
+            except msgspec.ValidationError:
+                opened = self._opened(body)
+                if opened is None:
+                    raise
+                return msgspec.convert(opened, self._type, strict=self._strict)
+        except (UnicodeDecodeError, RecursionError) as error:
+            raise _unreadable(error) from None
+
+    def _opened(self, body: Any) -> Any:
+        """The body with its unknown members replaced; None if there are none."""
+        if self._unions is None:
+            self._unions = _unions_in(self._type)
+        if not self._unions:
+            return None
+        plain = _exact.decode(body)
+        opened = _opened(plain, self._unions)
+        return None if opened == plain else opened
+
+
+_exact: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=Decimal)
+"""Reads anything without losing a digit."""
 
 
 class FirstOf:
@@ -118,7 +159,10 @@ class Discarded:
 
     def decode(self, body: Any) -> None:
         """Nothing."""
-        self._decoder.decode(body)
+        try:
+            self._decoder.decode(body)
+        except (UnicodeDecodeError, RecursionError) as error:
+            raise _unreadable(error) from None
 
 
 def _is_struct(type_: Any) -> bool:
@@ -162,5 +206,8 @@ def encode(value: Any) -> bytes:
 
 def fields_of(body: Any) -> Mapping[str, Any]:
     """A JSON object as it came, for what no declaration describes. Raises `msgspec.DecodeError`."""
-    value: dict[str, Any] = msgspec.json.decode(body, type=dict[str, Any])
+    try:
+        value: dict[str, Any] = msgspec.json.decode(body, type=dict[str, Any])
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise _unreadable(error) from None
     return value
