@@ -1,0 +1,136 @@
+# mypy: disable-error-code="empty-body"
+"""The market streams of Binance.US.
+
+streams.trade("BTCUSDT")            events with Decimal, exact
+streams.as_float.trade("BTCUSDT")   events with float
+streams.as_str.trade("BTCUSDT")     events with the exchange's text
+streams.raw("btcusdt@trade")        any name; one that no declaration knows brings `RawEvent`
+"""
+
+from decimal import Decimal
+from typing import Literal
+
+from binance_async.core.events import RawEvent
+from binance_async.core.stream import N, Stream, StreamGroup, stream
+from binance_async.us.enums import KlineIntervalLike
+from binance_async.us.events import (
+    AggTrade,
+    BookTicker,
+    DepthUpdate,
+    KlineEvent,
+    MarketEvent,
+    MiniTicker,
+    PartialDepth,
+    Ticker,
+    Trade,
+    WindowTicker,
+)
+
+__all__ = [
+    "Streams",
+    "agg_trade",
+    "all_mini_tickers",
+    "all_tickers",
+    "all_window_tickers",
+    "as_float",
+    "as_str",
+    "book_ticker",
+    "decimals",
+    "depth",
+    "kline",
+    "mini_ticker",
+    "partial_depth",
+    "raw",
+    "ticker",
+    "trade",
+    "window_ticker",
+]
+
+
+class Streams(StreamGroup[N]):
+    """The market streams of Binance.US, with one kind of number."""
+
+    @stream("<symbol>@aggTrade")
+    def agg_trade(self, symbol: str) -> Stream[AggTrade[N]]:
+        """Trades, those of one taker order at one price taken together; as they happen."""
+        ...
+
+    @stream("<symbol>@trade")
+    def trade(self, symbol: str) -> Stream[Trade[N]]:
+        """Every trade, as it happens."""
+        ...
+
+    @stream("<symbol>@kline_<interval>")
+    def kline(self, symbol: str, interval: KlineIntervalLike) -> Stream[KlineEvent[N]]:
+        """The candle of an interval as it changes, every 2 seconds."""
+        ...
+
+    @stream("<symbol>@miniTicker")
+    def mini_ticker(self, symbol: str) -> Stream[MiniTicker[N]]:
+        """The statistics of the last 24 hours in short, every second."""
+        ...
+
+    @stream("!miniTicker@arr")
+    def all_mini_tickers(self) -> Stream[list[MiniTicker[N]]]:
+        """The short statistics of all symbols that changed, every second."""
+        ...
+
+    @stream("<symbol>@ticker")
+    def ticker(self, symbol: str) -> Stream[Ticker[N]]:
+        """The statistics of the last 24 hours, every second."""
+        ...
+
+    @stream("!ticker@arr")
+    def all_tickers(self) -> Stream[list[Ticker[N]]]:
+        """The statistics of all symbols that changed, every second."""
+        ...
+
+    @stream("<symbol>@ticker_<window_size>")
+    def window_ticker(self, symbol: str, window_size: Literal["1h", "4h"]) -> Stream[WindowTicker[N]]:
+        """The statistics of a rolling window, every second."""
+        ...
+
+    @stream("!ticker_<window-size>@arr")
+    def all_window_tickers(self, window_size: Literal["1h", "4h"]) -> Stream[list[WindowTicker[N]]]:
+        """The statistics of a rolling window for all symbols that changed, every second."""
+        ...
+
+    @stream("<symbol>@bookTicker")
+    def book_ticker(self, symbol: str) -> Stream[BookTicker[N]]:
+        """The best bid and ask, whenever one of them changes."""
+        ...
+
+    @stream("<symbol>@depth<levels>[@<speed>]")
+    def partial_depth(
+        self, symbol: str, levels: Literal[5, 10, 20], speed: Literal["100ms"] | None = None
+    ) -> Stream[PartialDepth[N]]:
+        """The best 5, 10 or 20 levels of the book, every second or every 100 ms."""
+        ...
+
+    @stream("<symbol>@depth[@<speed>]")
+    def depth(self, symbol: str, speed: Literal["100ms"] | None = None) -> Stream[DepthUpdate[N]]:
+        """The changes of the book, every second or every 100 ms."""
+        ...
+
+    def raw(self, name: str) -> Stream[MarketEvent[N] | RawEvent]:
+        """The stream of this name, typed if a declaration fits it."""
+        return self.named(name)
+
+
+decimals: Streams[Decimal] = Streams(Decimal)
+as_float: Streams[float] = Streams(float)
+as_str: Streams[str] = Streams(str)
+
+agg_trade = decimals.agg_trade
+trade = decimals.trade
+kline = decimals.kline
+mini_ticker = decimals.mini_ticker
+all_mini_tickers = decimals.all_mini_tickers
+ticker = decimals.ticker
+all_tickers = decimals.all_tickers
+window_ticker = decimals.window_ticker
+all_window_tickers = decimals.all_window_tickers
+book_ticker = decimals.book_ticker
+partial_depth = decimals.partial_depth
+depth = decimals.depth
+raw = decimals.raw
