@@ -271,3 +271,29 @@ CancelRestrictionsLike: TypeAlias = CancelRestrictions | Literal["ONLY_NEW", "ON
 OrderRateLimitExceededModeLike: TypeAlias = OrderRateLimitExceededMode | Literal["DO_NOTHING", "CANCEL_ONLY"]
 PegPriceTypeLike: TypeAlias = PegPriceType | Literal["PRIMARY_PEG", "MARKET_PEG"]
 PegOffsetTypeLike: TypeAlias = PegOffsetType | Literal["PRICE_LEVEL"]
+
+
+class AccountType(OpenEnum):
+    """The type of an account."""
+
+    SPOT = "SPOT"
+
+
+AckResp: TypeAlias = Literal["ACK", NewOrderRespType.ACK]
+ResultResp: TypeAlias = Literal["RESULT", NewOrderRespType.RESULT]
+FullResp: TypeAlias = Literal["FULL", NewOrderRespType.FULL]
+FullByDefault: TypeAlias = Literal["LIMIT", "MARKET", OrderType.LIMIT, OrderType.MARKET]
+"""Orders that are answered in FULL when nothing else is asked for."""
+AckByDefault: TypeAlias = Literal[
+    "STOP_LOSS",
+    "STOP_LOSS_LIMIT",
+    "TAKE_PROFIT",
+    "TAKE_PROFIT_LIMIT",
+    "LIMIT_MAKER",
+    OrderType.STOP_LOSS,
+    OrderType.STOP_LOSS_LIMIT,
+    OrderType.TAKE_PROFIT,
+    OrderType.TAKE_PROFIT_LIMIT,
+    OrderType.LIMIT_MAKER,
+]
+"""Orders that are answered by an ACK when nothing else is asked for."""
