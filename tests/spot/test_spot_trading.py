@@ -277,6 +277,8 @@ def test_each_type_of_order_has_one_default_reply() -> None:
     for overload in get_overloads(inspect.unwrap(Trading.place_order)):
         hints = get_type_hints(overload)
         if get_origin(hints["type"]) is Literal:
+            assert {type(value) for value in get_args(hints["type"])} == {str, OrderType}
+            assert len(get_args(hints["type"])) == 2 * len(choices(hints["type"]))  # each text and its member
             for order_type in choices(hints["type"]):
                 assert order_type not in by_default
                 by_default[order_type] = hints["return"]
