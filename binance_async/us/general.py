@@ -3,9 +3,8 @@
 
 from collections.abc import Sequence
 
-from binance_async.core.endpoint import USER_DATA, Group, get
-from binance_async.core.wire import Number
-from binance_async.us.types.general import ExchangeInfo, ServerTime, SystemStatus
+from binance_async.core.endpoint import Group, get
+from binance_async.us.types.general import ExchangeInfo, ServerTime
 
 
 class General(Group):
@@ -19,12 +18,6 @@ class General(Group):
     @get("/api/v3/time", weight=1, ws="time")
     async def time(self) -> ServerTime:
         """The exchange's clock."""
-        ...
-
-    # The document states no security type, yet its example is signed.
-    @get("/sapi/v1/system/status", weight=1, security=USER_DATA)
-    async def system_status(self, *, recv_window: Number | None = None) -> SystemStatus:
-        """Whether the exchange is under maintenance."""
         ...
 
     @get("/api/v3/exchangeInfo", weight=10, ws="exchangeInfo")

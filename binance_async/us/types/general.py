@@ -12,12 +12,6 @@ class ServerTime(Struct, frozen=True, kw_only=True, rename="camel"):
     server_time: int
 
 
-class SystemStatus(Struct, frozen=True, kw_only=True, rename="camel"):
-    """Whether the exchange works: 0 normal, 1 maintenance."""
-
-    status: int
-
-
 class RateLimit(Struct, frozen=True, kw_only=True, rename="camel"):
     """A limit: at most `limit` of `rate_limit_type` in each window of `interval_num` x `interval`.
 
