@@ -3,7 +3,7 @@
 `Engine` is everything. A door (REST, WebSocket API) parses a request, checks its signature, calls one method and
 writes the dict that comes back; a refusal is an `ExchangeError`, whose `payload()` and `status` are the answer.
 
-    engine = Engine(now_us=clock)                       # six symbols with realistic filters; `default_symbols(n)` for more
+    engine = Engine(now_us=clock)                  # six symbols with realistic filters; `default_symbols(n)` for more
     me = engine.add_account(balances={"USDT": Decimal(100_000)})
     engine.place(me, NewOrder("BTCUSDT", "BUY", "LIMIT", "GTC", Decimal("0.01"), price=Decimal(60_000)))
 

@@ -1,9 +1,10 @@
 """What a trade costs.
 
 The received amount is multiplied by the sum of the rates of role (maker or taker) and side (buyer or seller). There
-are standard, special and tax rates; all three are summed. If the discount is on for the account and the symbol, and the account has
-enough of the discount asset, the commission is paid in it: the standard part times `discount`, the others whole,
-converted at the last price. Otherwise the whole is taken from what was received. Amounts are rounded half up.
+are standard, special and tax rates; all three are summed. If the discount is on for the account and the symbol, and
+the account has enough of the discount asset, the commission is paid in it: the standard part times `discount`, the
+others whole, converted at the last price. Otherwise the whole is taken from what was received. Amounts are rounded
+half up.
 """
 
 from __future__ import annotations

@@ -1,28 +1,45 @@
-"""The engine's face: one method a request."""
+"""The engine's face: symbols and accounts, listeners, and the state's digest. The requests are in its base classes."""
 
 from __future__ import annotations
 
+import hashlib
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from decimal import Decimal
+from binance_async.simulator.engine import errors
+from binance_async.simulator.engine.accounts import Account
+from binance_async.simulator.engine.amounts import UNIT, notional, units
+from binance_async.simulator.engine.bars import Bar
+from binance_async.simulator.engine.bounds import Bounds
+from binance_async.simulator.engine.commission import CommissionRates, CommissionSchedule, RateCard
+from binance_async.simulator.engine.counts import DEFAULT_LIMITS
+from binance_async.simulator.engine.depth import BookFeed
+from binance_async.simulator.engine.events import BalanceUpdate
+from binance_async.simulator.engine.filters import ExchangeRules
+from binance_async.simulator.engine.list_trading import ListTrading
+from binance_async.simulator.engine.market import Market
+from binance_async.simulator.engine.market_queries import MarketQueries
+from binance_async.simulator.engine.queries import AccountQueries
+from binance_async.simulator.engine.records import Trade
+from binance_async.simulator.engine.symbols import default_symbols
 
-    from binance_async.simulator.engine.bounds import Bounds
-    from binance_async.simulator.engine.commission import CommissionSchedule
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from binance_async.simulator.engine.book import Side
     from binance_async.simulator.engine.counts import OrderLimit
     from binance_async.simulator.engine.depth import DepthFeed
     from binance_async.simulator.engine.events import AccountListener, MarketListener
-    from binance_async.simulator.engine.requests import NewOco, NewOcoDeprecated, NewOrder, NewOto, NewOtoco
     from binance_async.simulator.engine.symbols import SymbolSpec
 
 __all__ = ["Engine"]
 
-Reply = dict[str, Any]
-Replies = list[dict[str, Any]]
+_FIRST_UID = 100_000_001
+_FREE = CommissionSchedule(standard=CommissionRates())
+_STATUSES = ("TRADING", "END_OF_DAY", "HALT", "BREAK", "CANCEL_ONLY")
 
 
-class Engine:
+class Engine(ListTrading, AccountQueries, MarketQueries):
     """A spot exchange. See the package for the rules that hold for every method.
 
     `account` is always the account's uid. Times (`start_time`, `end_time`) are milliseconds or microseconds.
@@ -45,32 +62,69 @@ class Engine:
         `edition` 2026 answers as the exchange does today (expiryReason, specialCommission, ...), 2025 as the
         documents of that year do.
         """
-        raise NotImplementedError
+        limits = DEFAULT_LIMITS if order_limits is None else tuple(order_limits)
+        super().__init__(now_us, seed, limits, ExchangeRules(exchange_filters), bounds or Bounds(), edition)
+        self._next_uid = _FIRST_UID
+        for spec in default_symbols() if symbols is None else symbols:
+            self.add_symbol(spec)
 
     # Markets
 
     def add_symbol(self, spec: SymbolSpec) -> None:
         """List a symbol."""
-        raise NotImplementedError
+        if spec.symbol in self.markets:
+            raise ValueError(f"{spec.symbol} is listed already")
+        self.markets[spec.symbol] = Market(spec, self.bounds)
 
     def set_status(self, symbol: str, status: str) -> None:
         """TRADING, HALT, BREAK, END_OF_DAY or CANCEL_ONLY. Only TRADING takes orders; CANCEL_ONLY takes cancels."""
-        raise NotImplementedError
+        if status not in _STATUSES:
+            raise ValueError(f"no such status: {status}")
+        self.market(symbol).status = status
 
     @property
     def symbols(self) -> Mapping[str, SymbolSpec]:
-        """The listed symbols by name, in the order of listing; `status` is as now."""
-        raise NotImplementedError
+        """The listed symbols by name, in the order of listing."""
+        return {name: market.spec for name, market in self.markets.items()}
+
+    def status(self, symbol: str) -> str:
+        """The symbol's trading status now."""
+        return self.market(symbol).status
 
     def load_trades(self, symbol: str, trades: Iterable[tuple[int, Decimal, Decimal, bool]]) -> None:
         """A history before the first order: (microseconds, price, quantity, buyer is maker), oldest first."""
-        raise NotImplementedError
+        data = self.market(symbol).data
+        for time, price, qty, buyer_maker in trades:
+            if time < data.last_time:
+                raise ValueError("trades must come oldest first")
+            cost, size = units(price, "price"), units(qty, "quantity")
+            value = notional(cost, size)
+            trade = Trade(symbol, data.next_trade_id, cost, size, value, time, -1, -1, buyer_maker=buyer_maker)
+            data.next_trade_id += 1
+            data.record(trade)
+            data.end_taker()
 
     def load_klines(
         self, symbol: str, klines: Iterable[tuple[int, Decimal, Decimal, Decimal, Decimal, Decimal, int]]
     ) -> None:
-        """One-minute bars before the first trade: (open microseconds, open, high, low, close, volume, trades)."""
-        raise NotImplementedError
+        """One-minute bars before the first trade: (open microseconds, open, high, low, close, volume, trades).
+
+        Half of the volume counts as bought by takers, and the quote volume is that of the mean of open and close.
+        """
+        data = self.market(symbol).data
+        if data.next_trade_id:
+            raise ValueError("klines can only be loaded before the first trade")
+        for time, opened, high, low, close, volume, count in klines:
+            second = time // 1_000_000
+            if second % 60 or time < data.last_time:
+                raise ValueError("klines must open on the minute and come oldest first")
+            bar = Bar(second, units(opened, "open"))
+            bar.high, bar.low, bar.close = units(high, "high"), units(low, "low"), units(close, "close")
+            bar.volume = units(volume, "volume")
+            bar.quote = notional((bar.open + bar.close) // 2, bar.volume)
+            bar.buy_volume, bar.buy_quote = bar.volume // 2, bar.quote // 2
+            bar.count = count
+            data.load(bar)
 
     # Accounts
 
@@ -92,391 +146,153 @@ class Engine:
         A `house` account (a simulated maker) pays no commission unless told so, has no limits on the number of
         orders, and keeps no history of what is finished; its orders have no client order ids unless sent.
         """
-        raise NotImplementedError
+        number = self._next_uid if uid is None else uid
+        if number in self.accounts:
+            raise ValueError(f"account {number} exists already")
+        self._next_uid = max(self._next_uid, number + 1)
+        schedule = commission or (_FREE if house else CommissionSchedule())
+        account = Account(number, self.bounds, self.limits, schedule, house=house)
+        account.permissions = tuple(permissions)
+        account.trade_group_id = trade_group_id
+        account.can_trade, account.can_withdraw, account.can_deposit = can_trade, can_withdraw, can_deposit
+        for asset, amount in (balances or {}).items():
+            account.balance(asset).free = units(amount, asset)
+        self.accounts[number] = account
+        return number
 
     def set_commission(self, account: int, schedule: CommissionSchedule, symbol: str | None = None) -> None:
         """Change the rates, of one symbol or of all. Orders already placed keep theirs."""
-        raise NotImplementedError
+        owner = self.accounts[account]
+        card = RateCard(schedule)
+        if symbol is None:
+            owner.default_card = card
+            owner.cards.clear()
+        else:
+            owner.cards[self.market(symbol).spec.symbol] = card
+        for name, desk in owner.desks.items():
+            desk.card = owner.cards.get(name, owner.default_card)
+
+    def set_permissions(
+        self,
+        account: int,
+        *,
+        can_trade: bool | None = None,
+        can_withdraw: bool | None = None,
+        can_deposit: bool | None = None,
+        trade_group_id: int | None = None,
+    ) -> None:
+        """Change what an account may do."""
+        owner = self.accounts[account]
+        owner.can_trade = owner.can_trade if can_trade is None else can_trade
+        owner.can_withdraw = owner.can_withdraw if can_withdraw is None else can_withdraw
+        owner.can_deposit = owner.can_deposit if can_deposit is None else can_deposit
+        owner.trade_group_id = owner.trade_group_id if trade_group_id is None else trade_group_id
+
+    def balance(self, account: int, asset: str) -> tuple[Decimal, Decimal]:
+        """What is free and what is locked of an asset."""
+        balance = self.accounts[account].balance(asset)
+        return Decimal(balance.free) / UNIT, Decimal(balance.locked) / UNIT
+
+    def collected_commission(self, asset: str) -> Decimal:
+        """What the exchange has taken of an asset since the start."""
+        return Decimal(self.collected.get(asset, 0)) / UNIT
 
     def deposit(self, account: int, asset: str, amount: Decimal) -> None:
         """Credit the account: `balanceUpdate` and `outboundAccountPosition`."""
-        raise NotImplementedError
+        self._move(account, asset, units(amount, "amount"))
 
     def withdraw(self, account: int, asset: str, amount: Decimal) -> None:
         """Debit the free balance: `balanceUpdate` and `outboundAccountPosition`."""
-        raise NotImplementedError
+        self._move(account, asset, -units(amount, "amount"))
+
+    def _move(self, uid: int, asset: str, delta: int) -> None:
+        self.tick()
+        account = self.accounts[uid]
+        if not (account.can_deposit if delta >= 0 else account.can_withdraw):
+            raise errors.rejected("This action is disabled on this account.")
+        balance = account.balance(asset)
+        if balance.free + delta < 0:
+            raise errors.rejected(errors.INSUFFICIENT_BALANCE)
+        balance.free += delta
+        self.touch(account, balance)
+        self.tell(account, BalanceUpdate("balanceUpdate", asset, delta, self.now))
+        self.finish()
 
     def external_lock(self, account: int, asset: str, delta: Decimal) -> None:
         """Lock (or with a negative delta unlock) as an outside system does: `externalLockUpdate`."""
-        raise NotImplementedError
-
-    # Trading
-
-    def place(self, account: int, request: NewOrder, *, micro: bool = False) -> Reply:
-        """`POST /api/v3/order`, `order.place`."""
-        raise NotImplementedError
-
-    def test_order(self, account: int, request: NewOrder, *, compute_commission_rates: bool = False) -> Reply:
-        """`POST /api/v3/order/test`, `order.test`: every check that needs no matching, and no effect."""
-        raise NotImplementedError
-
-    def cancel(
-        self,
-        account: int,
-        symbol: str,
-        *,
-        order_id: int | None = None,
-        orig_client_order_id: str | None = None,
-        new_client_order_id: str | None = None,
-        cancel_restrictions: str | None = None,
-        micro: bool = False,
-    ) -> Reply:
-        """`DELETE /api/v3/order`, `order.cancel`. An order of a list cancels the list and answers as it does."""
-        raise NotImplementedError
-
-    def cancel_all(self, account: int, symbol: str, *, micro: bool = False) -> Replies:
-        """`DELETE /api/v3/openOrders`, `openOrders.cancelAll`."""
-        raise NotImplementedError
-
-    def cancel_replace(
-        self,
-        account: int,
-        request: NewOrder,
-        cancel_replace_mode: str,
-        *,
-        cancel_order_id: int | None = None,
-        cancel_orig_client_order_id: str | None = None,
-        cancel_new_client_order_id: str | None = None,
-        cancel_restrictions: str | None = None,
-        order_rate_limit_exceeded_mode: str | None = None,
-        micro: bool = False,
-    ) -> Reply:
-        """`POST /api/v3/order/cancelReplace`, `order.cancelReplace`. Partial success is -2021 with `data`."""
-        raise NotImplementedError
-
-    def amend(
-        self,
-        account: int,
-        symbol: str,
-        *,
-        new_qty: Decimal,
-        order_id: int | None = None,
-        orig_client_order_id: str | None = None,
-        new_client_order_id: str | None = None,
-        micro: bool = False,
-    ) -> Reply:
-        """`PUT /api/v3/order/amend/keepPriority`, `order.amend.keepPriority`."""
-        raise NotImplementedError
-
-    def place_sor(self, account: int, request: NewOrder, *, micro: bool = False) -> Reply:
-        """`POST /api/v3/sor/order`, `sor.order.place`."""
-        raise NotImplementedError
-
-    def test_sor(self, account: int, request: NewOrder, *, compute_commission_rates: bool = False) -> Reply:
-        """`POST /api/v3/sor/order/test`, `sor.order.test`."""
-        raise NotImplementedError
-
-    def place_oco(self, account: int, request: NewOco, *, micro: bool = False) -> Reply:
-        """`POST /api/v3/orderList/oco`, `orderList.place.oco`."""
-        raise NotImplementedError
-
-    def place_oco_deprecated(self, account: int, request: NewOcoDeprecated, *, micro: bool = False) -> Reply:
-        """`POST /api/v3/order/oco`, `orderList.place`."""
-        raise NotImplementedError
-
-    def place_oto(self, account: int, request: NewOto, *, micro: bool = False) -> Reply:
-        """`POST /api/v3/orderList/oto`, `orderList.place.oto`."""
-        raise NotImplementedError
-
-    def place_otoco(self, account: int, request: NewOtoco, *, micro: bool = False) -> Reply:
-        """`POST /api/v3/orderList/otoco`, `orderList.place.otoco`."""
-        raise NotImplementedError
-
-    def cancel_list(
-        self,
-        account: int,
-        symbol: str,
-        *,
-        order_list_id: int | None = None,
-        list_client_order_id: str | None = None,
-        new_client_order_id: str | None = None,
-        micro: bool = False,
-    ) -> Reply:
-        """`DELETE /api/v3/orderList`, `orderList.cancel`."""
-        raise NotImplementedError
-
-    # Trading without answers, for simulated makers and takers
-
-    def submit(self, account: int, request: NewOrder) -> int:
-        """As `place`, and answers with the order id alone."""
-        raise NotImplementedError
-
-    def withdraw_order(self, account: int, symbol: str, order_id: int) -> bool:
-        """As `cancel`, and answers with whether there was such an open order."""
-        raise NotImplementedError
-
-    # Orders
-
-    def order(
-        self,
-        account: int,
-        symbol: str,
-        *,
-        order_id: int | None = None,
-        orig_client_order_id: str | None = None,
-        micro: bool = False,
-    ) -> Reply:
-        """`GET /api/v3/order`, `order.status`."""
-        raise NotImplementedError
-
-    def open_orders(self, account: int, symbol: str | None = None, *, micro: bool = False) -> Replies:
-        """`GET /api/v3/openOrders`, `openOrders.status`."""
-        raise NotImplementedError
-
-    def all_orders(
-        self,
-        account: int,
-        symbol: str,
-        *,
-        order_id: int | None = None,
-        start_time: int | None = None,
-        end_time: int | None = None,
-        limit: int | None = None,
-        micro: bool = False,
-    ) -> Replies:
-        """`GET /api/v3/allOrders`, `allOrders`."""
-        raise NotImplementedError
-
-    def order_list(
-        self,
-        account: int,
-        *,
-        order_list_id: int | None = None,
-        orig_client_order_id: str | None = None,
-        micro: bool = False,
-    ) -> Reply:
-        """`GET /api/v3/orderList`, `orderList.status`."""
-        raise NotImplementedError
-
-    def all_order_lists(
-        self,
-        account: int,
-        *,
-        from_id: int | None = None,
-        start_time: int | None = None,
-        end_time: int | None = None,
-        limit: int | None = None,
-        micro: bool = False,
-    ) -> Replies:
-        """`GET /api/v3/allOrderList`, `allOrderLists`."""
-        raise NotImplementedError
-
-    def open_order_lists(self, account: int, *, micro: bool = False) -> Replies:
-        """`GET /api/v3/openOrderList`, `openOrderLists.status`."""
-        raise NotImplementedError
-
-    def my_trades(
-        self,
-        account: int,
-        symbol: str,
-        *,
-        order_id: int | None = None,
-        start_time: int | None = None,
-        end_time: int | None = None,
-        from_id: int | None = None,
-        limit: int | None = None,
-        micro: bool = False,
-    ) -> Replies:
-        """`GET /api/v3/myTrades`, `myTrades`."""
-        raise NotImplementedError
-
-    def my_prevented_matches(
-        self,
-        account: int,
-        symbol: str,
-        *,
-        prevented_match_id: int | None = None,
-        order_id: int | None = None,
-        from_prevented_match_id: int | None = None,
-        limit: int | None = None,
-        micro: bool = False,
-    ) -> Replies:
-        """`GET /api/v3/myPreventedMatches`, `myPreventedMatches`."""
-        raise NotImplementedError
-
-    def my_allocations(
-        self,
-        account: int,
-        symbol: str,
-        *,
-        start_time: int | None = None,
-        end_time: int | None = None,
-        from_allocation_id: int | None = None,
-        limit: int | None = None,
-        order_id: int | None = None,
-        micro: bool = False,
-    ) -> Replies:
-        """`GET /api/v3/myAllocations`, `myAllocations`."""
-        raise NotImplementedError
-
-    def order_amendments(
-        self,
-        account: int,
-        symbol: str,
-        order_id: int,
-        *,
-        from_execution_id: int | None = None,
-        limit: int | None = None,
-        micro: bool = False,
-    ) -> Replies:
-        """`GET /api/v3/order/amendments`, `order.amendments`."""
-        raise NotImplementedError
-
-    def account_information(self, account: int, *, omit_zero_balances: bool = False, micro: bool = False) -> Reply:
-        """`GET /api/v3/account`, `account.status`."""
-        raise NotImplementedError
-
-    def commission(self, account: int, symbol: str) -> Reply:
-        """`GET /api/v3/account/commission`, `account.commission`."""
-        raise NotImplementedError
-
-    def order_counts(self, account: int) -> Replies:
-        """`GET /api/v3/rateLimit/order`, `account.rateLimits.orders`; also for the headers of an order's answer."""
-        raise NotImplementedError
-
-    def my_filters(self, account: int, symbol: str) -> Reply:
-        """`GET /api/v3/myFilters`, `myFilters`."""
-        raise NotImplementedError
-
-    # Market data
-
-    def exchange_info(
-        self,
-        *,
-        symbol: str | None = None,
-        symbols: Sequence[str] | None = None,
-        permissions: Sequence[str] | None = None,
-        show_permission_sets: bool = True,
-        symbol_status: str | None = None,
-        rate_limits: Sequence[Mapping[str, Any]] = (),
-        micro: bool = False,
-    ) -> Reply:
-        """`GET /api/v3/exchangeInfo`. `rate_limits` are the door's own; the ORDERS limits are added to them."""
-        raise NotImplementedError
-
-    def depth(self, symbol: str, limit: int | None = None) -> Reply:
-        """`GET /api/v3/depth`, and the partial book depth streams."""
-        raise NotImplementedError
-
-    def trades(self, symbol: str, limit: int | None = None, *, micro: bool = False) -> Replies:
-        """`GET /api/v3/trades`, `trades.recent`."""
-        raise NotImplementedError
-
-    def historical_trades(
-        self, symbol: str, *, from_id: int | None = None, limit: int | None = None, micro: bool = False
-    ) -> Replies:
-        """`GET /api/v3/historicalTrades`, `trades.historical`."""
-        raise NotImplementedError
-
-    def agg_trades(
-        self,
-        symbol: str,
-        *,
-        from_id: int | None = None,
-        start_time: int | None = None,
-        end_time: int | None = None,
-        limit: int | None = None,
-        micro: bool = False,
-    ) -> Replies:
-        """`GET /api/v3/aggTrades`, `trades.aggregate`."""
-        raise NotImplementedError
-
-    def klines(
-        self,
-        symbol: str,
-        interval: str,
-        *,
-        start_time: int | None = None,
-        end_time: int | None = None,
-        time_zone: str | None = None,
-        limit: int | None = None,
-        micro: bool = False,
-    ) -> list[list[Any]]:
-        """`GET /api/v3/klines` and `uiKlines`."""
-        raise NotImplementedError
-
-    def avg_price(self, symbol: str, *, micro: bool = False) -> Reply:
-        """`GET /api/v3/avgPrice`."""
-        raise NotImplementedError
-
-    def ticker_24hr(self, symbol: str, *, type: str = "FULL", micro: bool = False) -> Reply:
-        """`GET /api/v3/ticker/24hr` of one symbol."""
-        raise NotImplementedError
-
-    def ticker_trading_day(
-        self, symbol: str, *, time_zone: str | None = None, type: str = "FULL", micro: bool = False
-    ) -> Reply:
-        """`GET /api/v3/ticker/tradingDay` of one symbol."""
-        raise NotImplementedError
-
-    def ticker_rolling(self, symbol: str, *, window_size: str = "1d", type: str = "FULL", micro: bool = False) -> Reply:
-        """`GET /api/v3/ticker` of one symbol."""
-        raise NotImplementedError
-
-    def ticker_price(self, symbol: str) -> Reply:
-        """`GET /api/v3/ticker/price` of one symbol."""
-        raise NotImplementedError
-
-    def ticker_book(self, symbol: str) -> Reply:
-        """`GET /api/v3/ticker/bookTicker` of one symbol."""
-        raise NotImplementedError
+        self.tick()
+        change = units(abs(delta), "delta") * (1 if delta >= 0 else -1)
+        owner = self.accounts[account]
+        balance = owner.balance(asset)
+        if balance.free < change or balance.external + change < 0:
+            raise errors.rejected(errors.INSUFFICIENT_BALANCE)
+        balance.free -= change
+        balance.locked += change
+        balance.external += change
+        self.touch(owner, balance)
+        self.tell(owner, BalanceUpdate("externalLockUpdate", asset, change, self.now))
+        self.finish()
 
     # Streams
 
     def subscribe_account(self, account: int, listener: AccountListener) -> Callable[[], None]:
         """Hear the account's events; the returned function ends it."""
-        raise NotImplementedError
+        return _join(self.accounts[account].listeners, listener)
 
     def subscribe_market(self, listener: MarketListener, *, kind: str, symbol: str | None = None) -> Callable[[], None]:
-        """Hear `trade`, `aggTrade` or `bookTicker` of one symbol or of all; the returned function ends it."""
-        raise NotImplementedError
+        """Hear `trade`, `aggTrade` or `bookTicker` of one symbol or of all now listed; the returned call ends it."""
+        markets = list(self.markets.values()) if symbol is None else [self.market(symbol)]
+        leaves = [_join(market.listeners[kind], listener) for market in markets]
+        for market in markets:
+            market.best = market.best_now()
+
+        def leave() -> None:
+            for each in leaves:
+                each()
+
+        return leave
 
     def depth_feed(self, symbol: str) -> DepthFeed:
         """The diff. depth stream of a symbol, at the reader's pace."""
-        raise NotImplementedError
-
-    def last_trade_id(self, symbol: str) -> int:
-        """-1 before the first trade. Tells a door whether a ticker or kline has changed."""
-        raise NotImplementedError
-
-    def kline_event(self, symbol: str, interval: str, *, time_zone: str | None = None, micro: bool = False) -> Reply:
-        """The `kline` event of the kline that is open now (flat, if nothing traded in it)."""
-        raise NotImplementedError
-
-    def closed_kline_event(
-        self, symbol: str, interval: str, *, time_zone: str | None = None, micro: bool = False
-    ) -> Reply:
-        """The `kline` event, with `x` true, of the kline before the one that is open now."""
-        raise NotImplementedError
-
-    def mini_ticker_event(self, symbol: str, *, micro: bool = False) -> Reply:
-        """The `24hrMiniTicker` event."""
-        raise NotImplementedError
-
-    def ticker_event(self, symbol: str, *, micro: bool = False) -> Reply:
-        """The `24hrTicker` event."""
-        raise NotImplementedError
-
-    def rolling_ticker_event(self, symbol: str, window_size: str, *, micro: bool = False) -> Reply:
-        """The `1hTicker`, `4hTicker` or `1dTicker` event."""
-        raise NotImplementedError
-
-    def avg_price_event(self, symbol: str, *, micro: bool = False) -> Reply:
-        """The `avgPrice` event."""
-        raise NotImplementedError
+        return BookFeed(symbol, self.market(symbol).book, self.tick)
 
     # State
 
     def checksum(self) -> str:
         """A digest of books, orders, balances, counters and trades: equal states have equal ones."""
-        raise NotImplementedError
+        digest = hashlib.blake2b(digest_size=16)
+        for part in self._state():
+            digest.update(repr(part).encode())
+        return digest.hexdigest()
+
+    def _state(self) -> Iterator[object]:
+        yield self.now, self.next_order_list_id, sorted(self.collected.items())
+        for name, market in self.markets.items():
+            data, book = market.data, market.book
+            yield name, market.status, market.next_order_id, market.execution_id, market.next_prevented_match_id
+            yield data.next_trade_id, data.next_agg_id, data.last_price, data.last_qty, data.last_time, book.update_id
+            yield from (_levels(side) for side in (book.bids, book.asks))
+            yield [(each.id, each.price, each.qty, each.time, each.buyer_maker) for each in data.trades.items]
+        for uid, account in self.accounts.items():
+            yield uid, [(each.asset, each.free, each.locked) for each in account.wallet.values()]
+            for symbol, desk in account.desks.items():
+                orders = [*desk.open.values(), *desk.finished.values()]
+                yield symbol, [(each.order_id, each.client_order_id, each.status, each.filled) for each in orders]
+
+
+def _levels(side: Side) -> list[tuple[int, list[tuple[int, int, int]]]]:
+    return [(level.price, [(each.order_id, each.rest, each.visible) for each in level]) for level in side]
+
+
+def _join(listeners: list[Any], listener: Callable[[Any], None]) -> Callable[[], None]:
+    """Add a listener; the returned function takes it away, once."""
+    listeners.append(listener)
+    member = True
+
+    def leave() -> None:
+        nonlocal member
+        if member:
+            member = False
+            listeners.remove(listener)
+
+    return leave

@@ -43,7 +43,7 @@ class SymbolSpec:
     allow_trailing_stop: bool = True
     cancel_replace_allowed: bool = True
     amend_allowed: bool = True
-    sor_allowed: bool = True
+    sor_allowed: bool = False
     is_spot_trading_allowed: bool = True
     is_margin_trading_allowed: bool = False
     permission_sets: tuple[tuple[str, ...], ...] = (("SPOT",),)
@@ -103,6 +103,8 @@ def standard_filters(tick: str, step: str, min_notional: str, *, max_price: str,
     )
 
 
+_INTERCHANGEABLE = ("USDT", "USDC")
+
 # base, quote, price, tick, step, least notional, largest price, largest quantity
 _KNOWN = (
     ("BTC", "USDT", "60000", "0.01", "0.00001", "5", "1000000", "9000"),
@@ -148,5 +150,6 @@ def _spec(base: str, quote: str, price: str, tick: str, step: str, least: str, h
         base_asset=base,
         quote_asset=quote,
         filters=standard_filters(tick, step, least, max_price=high, max_qty=most),
+        sor_allowed=quote in _INTERCHANGEABLE,
         start_price=Decimal(price),
     )
