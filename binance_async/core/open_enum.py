@@ -38,5 +38,9 @@ class OpenEnum(enum.StrEnum):
         """Whether this package knows the value."""
         return self._value_ in type(self)._value2member_map_
 
+    def __repr__(self) -> str:
+        name = f".{self._name_}" if self.is_known else ""  # the name of an unknown member is the peer's text, raw
+        return f"<{type(self).__name__}{name}: {self._value_!r}>"
+
     def __reduce_ex__(self, protocol: object) -> tuple[type[Self], tuple[str]]:
         return type(self), (self._value_,)

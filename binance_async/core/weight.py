@@ -99,7 +99,9 @@ class WhenGiven:
 
     def of(self, params: Params) -> int:
         """By the presence of the parameter."""
-        return self.given if params.get(self.param, False) not in (False, "false") else self.absent
+        value = params.get(self.param)
+        said = value is not None and value is not False and value != "false"  # 0 is a value: it may be an order id
+        return self.given if said else self.absent
 
     def __str__(self) -> str:
         return f"with {self.param}: {self.given}; without: {self.absent}"

@@ -17,7 +17,7 @@ import re
 import types
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Any, Literal, TypeAlias, Union, cast, get_args, get_origin
+from typing import Any, Final, Literal, TypeAlias, Union, cast, get_args, get_origin
 
 import msgspec
 
@@ -32,6 +32,9 @@ Wire: TypeAlias = str | int | bool | list[Any]
 
 Writer: TypeAlias = Callable[[Any], Wire]
 
+MOST_DIGITS: Final = 1_000
+"""The most digits before or after the decimal point; far more than a double or a price can have."""
+
 _PLAIN = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
 
@@ -44,11 +47,13 @@ def plain(value: object) -> str:
     elif isinstance(value, float):
         value = _parsed(repr(float(value)))
     elif isinstance(value, int) and not isinstance(value, bool):
-        return str(int(value))
+        value = Decimal(int(value))
     elif not isinstance(value, Decimal):
         raise ValueError("takes a number: Decimal, str, int or float")
     if not value.is_finite():
         raise ValueError("takes a finite number")
+    if not -MOST_DIGITS <= value.adjusted() < MOST_DIGITS:  # written out, 1E+999999999 would fill the memory
+        raise ValueError(f"takes a number of at most {MOST_DIGITS:,} digits")
     return format(value, "f")
 
 
@@ -172,6 +177,21 @@ def writer(annotation: Any) -> Writer:
     if kind == "list":
         return _list_of(writer(get_args(members(annotation)[0])[0]))
     return _WRITERS[kind]
+
+
+def loosely(value: Any) -> Wire:
+    """The wire value of an argument that nothing is known of."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, (float, Decimal)):
+        return plain(value)
+    if isinstance(value, dt.datetime):
+        return _time(value)
+    if isinstance(value, (list, tuple)):
+        return [loosely(item) for item in cast("Sequence[Any]", value)]
+    return _text(value)
 
 
 def text(value: Wire) -> str:
