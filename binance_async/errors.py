@@ -17,6 +17,7 @@
     │   └── RegionRefused              451
     ├── PartlyAccepted             cancel-and-replace of which one leg happened (409); each leg is told
     ├── OutcomeUnknown             a write that may or may not have happened
+    │   ├── AbsentAfterFence           ... and looked up in vain, twice, after it could no longer have entered
     │   └── UndecodableOutcome         ... because its answer could not be read (a DecodeFailure too)
     ├── Unavailable                a read that got no usable answer; reading has no effect
     │   └── UndecodableAnswer          ... because the exchange failed with something unreadable (a DecodeFailure too)
@@ -39,6 +40,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 __all__ = [
+    "AbsentAfterFence",
     "BinanceError",
     "BudgetExhausted",
     "ClientClosed",
@@ -217,6 +219,14 @@ class OutcomeUnknown(BinanceError):
         self.status = status
         self.code = code
         self.client_order_id = client_order_id
+
+
+class AbsentAfterFence(OutcomeUnknown):
+    """The write was looked for until it could no longer have entered, and twice after that, and is not there.
+
+    Most likely it never happened. It is not called rejected, because delay inside the matching engine is not covered;
+    its id is watched for a day, and an alarm is raised if it appears after all.
+    """
 
 
 class Unavailable(BinanceError):

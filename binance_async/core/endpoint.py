@@ -20,7 +20,7 @@ import enum
 import inspect
 import re
 import types
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, wraps
 from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar, cast, get_type_hints
@@ -228,6 +228,69 @@ class Endpoint:
         from urllib.parse import quote
 
         return re.sub(r"\{(\w+)\}", lambda m: quote(wire.text(bound.pop(m[1])), safe=""), self.path)
+
+
+    def takes(self, name: str) -> bool:
+        """Whether the call has a parameter of this wire name."""
+        return name in self._wire_names
+
+    @cached_property
+    def _wire_names(self) -> frozenset[str]:
+        return frozenset(p.wire for p in self.parameters)
+
+
+class LooseEndpoint(Endpoint):
+    """A call that is not declared: any parameters, and the reply as plain JSON."""
+
+    @cached_property
+    def reply_type(self) -> Any:
+        """Anything."""
+        return Any
+
+    @cached_property
+    def decoder(self) -> decoding.JsonDecoder:
+        """Reads any JSON; integers of any size stay exact."""
+        return decoding.OpenDecoder(Any)
+
+    def takes(self, name: str) -> bool:  # noqa: ARG002 - nothing is known of it
+        """Whatever the user says."""
+        return True
+
+    def bind_loosely(self, params: Mapping[str, Any]) -> Bound:
+        """The user's parameters, None left out. Raises `InvalidArgument` for what has no text."""
+        bound: Bound = {}
+        for name, value in params.items():
+            if value is None:
+                continue
+            try:
+                bound[name] = wire.loosely(value)
+            except ValueError as error:
+                raise InvalidArgument(f"{name} {error}", call=self.name, argument=name) from None
+        return bound
+
+
+def loose(family: str, method: str, path: str, *, security: Security, weight: int) -> LooseEndpoint:
+    """An endpoint for a call that nobody declared."""
+
+    async def request() -> None: ...
+
+    endpoint = LooseEndpoint(
+        request,
+        method,
+        path,
+        weight=weight,
+        security=security,
+        ws=None,
+        ws_weight=None,
+        orders=0,
+        client_id=None,
+        resolve=None,
+        since=None,
+        until=None,
+        spelling={},
+    )
+    endpoint.family, endpoint.name = family, f"{method} {path}"
+    return endpoint
 
 
 class Caller(Protocol):

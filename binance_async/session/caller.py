@@ -1,0 +1,127 @@
+"""What REST and the WebSocket API have in common: how a call ends.
+
+    guard → credentials → client order id → attempt ─┬─ value
+                                                     ├─ Rejected, NotSent: no effect, told at once
+                                                     ├─ -1021: no effect; measure the clock, sign anew, once
+                                                     ├─ read failed: again, within the retry quota
+                                                     └─ OutcomeUnknown: the resolver, where the call has one
+
+A write is attempted once. If its outcome was lost, the resolver finds it out in the session, so that a caller who is
+cancelled meanwhile loses the answer and not the resolution. A read has no effect, so a failure that may pass is
+repeated; the quota sees to it that a broken exchange is not hammered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from binance_async.errors import (
+    BinanceError,
+    ConnectFailed,
+    DecodeFailure,
+    OutcomeUnknown,
+    Rejected,
+    Unavailable,
+)
+from binance_async.session import guard
+
+if TYPE_CHECKING:
+    from binance_async.core.endpoint import Bound, Endpoint
+    from binance_async.core.signing import Signer
+    from binance_async.session.family import Kit
+    from binance_async.session.manager import Manager
+
+log = logging.getLogger("binance_async.calls")
+
+_CLOCK_REFUSALS = (-1021,)
+
+
+class FamilyCaller(ABC):
+    """Carries the calls of one family."""
+
+    def __init__(self, manager: Manager, kit: Kit) -> None:
+        self.manager = manager
+        self.kit = kit
+        self.family = kit.family
+
+    @abstractmethod
+    async def attempt(self, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> Any:
+        """Make the call once; a decoded reply, or an error of `errors`."""
+
+    def check(self, endpoint: Endpoint) -> None:
+        """Refuse what this route does not carry."""
+
+    async def call(self, endpoint: Endpoint, bound: Bound) -> Any:
+        """Make the call. What `core.endpoint` calls a caller."""
+        manager = self.manager
+        manager.check_usable(endpoint.name)
+        self.check(endpoint)
+        if endpoint.method is not None and endpoint.path is not None and endpoint.writes:
+            guard.check_money_out(endpoint.name, endpoint.method, endpoint.path, manager.allow_transfers)
+        signer = manager.signer_for(endpoint.name, endpoint.security) if endpoint.security.keyed else None
+        if not endpoint.writes:
+            return await self._read(endpoint, bound, signer)
+        if endpoint.client_id is not None and endpoint.client_id not in bound:
+            bound[endpoint.client_id] = manager.new_client_id()
+        return await self._write(endpoint, bound, signer)
+
+    async def _read(self, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> Any:
+        quota = self.manager.retry_quota
+        for attempt in itertools.count(1):
+            try:
+                value = await self._timely(endpoint, bound, signer)
+            except (Unavailable, ConnectFailed, DecodeFailure):
+                delay = quota.retry_after(attempt, self.manager.seams.random)
+                if delay is None:
+                    raise
+                log.info("%s: attempt %d failed, again in %.2f s", endpoint.name, attempt, delay)
+                await self.manager.clock.sleep(delay)
+            else:
+                quota.succeeded()
+                return value
+        raise AssertionError("unreachable")
+
+    async def _write(self, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> Any:
+        resolver = self.manager.resolver(self.kit)
+        started = self.manager.clock.monotonic()
+        with resolver.watching(endpoint, bound):
+            try:
+                return await self._timely(endpoint, bound, signer)
+            except OutcomeUnknown as error:
+                return await resolver.resolve(endpoint, bound, error, started)
+            except asyncio.CancelledError:
+                resolver.abandoned(endpoint, bound, started)
+                raise
+
+    async def _timely(self, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> Any:
+        try:
+            return await self.attempt(endpoint, bound, signer)
+        except Rejected as error:
+            if error.code not in _CLOCK_REFUSALS or signer is None or not endpoint.security.signed:
+                raise
+            log.warning("%s: the exchange refused the timestamp; measuring its clock", endpoint.name)
+        await self.manager.measure_clock(self.kit)
+        return await self.attempt(endpoint, bound, signer)
+
+    def timestamped(self, endpoint: Endpoint, bound: Bound) -> Bound:
+        """The parameters with the timestamp, and the client's recvWindow where the call has none of its own."""
+        out = dict(bound)
+        if self.manager.recv_window is not None and "recvWindow" not in out and endpoint.takes("recvWindow"):
+            out["recvWindow"] = f"{self.manager.recv_window:g}"
+        out["timestamp"] = self.manager.timestamp_ms(self.family)
+        return out
+
+    def client_order_id(self, endpoint: Endpoint, bound: Bound) -> str | None:
+        """Under which id the effect of a call can be looked up."""
+        value = bound.get(endpoint.client_id) if endpoint.client_id else None
+        return str(value) if value is not None else None
+
+    def unanswered(self, endpoint: Endpoint, bound: Bound, cause: str) -> BinanceError:
+        """The error of a request that was sent and not answered."""
+        if not endpoint.writes:
+            return Unavailable(cause, call=endpoint.name)
+        return OutcomeUnknown(cause, call=endpoint.name, client_order_id=self.client_order_id(endpoint, bound))

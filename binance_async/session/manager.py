@@ -1,0 +1,287 @@
+"""What all sessions of one client share: credentials, seams, budgets, clocks, tasks, and the order of closing.
+
+One `Manager` stands behind a `Binance`. It belongs to the event loop and the process in which it was first used:
+sockets and futures do not survive a fork and may not be touched from another loop, so both are checked at each call
+and answered with a clear error rather than a hang.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Coroutine
+from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import msgspec
+
+from binance_async.core.backoff import Backoff, ConnectBudget, RetryQuota
+from binance_async.core.clock_offset import ClockOffset
+from binance_async.core.open_enum import unknown_values
+from binance_async.errors import BinanceError, ClientClosed, CredentialsRequired
+from binance_async.net.seams import Connect, Http, Seams
+from binance_async.session.limits import Limits, Room
+from binance_async.session.resolver import Resolver
+from binance_async.timings import Timings
+
+if TYPE_CHECKING:
+    import ssl
+
+    from binance_async.core.endpoint import Endpoint, Security
+    from binance_async.core.reply import Answer
+    from binance_async.core.signing import Signer
+    from binance_async.credentials import Credentials
+    from binance_async.environment import Environment
+    from binance_async.session.family import Kit
+    from binance_async.session.rest import RestSession
+
+T = TypeVar("T")
+
+log = logging.getLogger("binance_async")
+
+SCOPES = {"usdm": "futures", "coinm": "futures"}
+"""Families that share one request-weight pool; any other has its own."""
+
+_CLIENT_ID_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class Closable(Protocol):
+    """What is open and wants to be closed with the client."""
+
+    async def close(self) -> None:
+        """Close. Idempotent."""
+        ...
+
+
+class Manager:
+    """The shared part of a client's sessions."""
+
+    def __init__(
+        self,
+        *,
+        credentials: Credentials | None,
+        environment: Environment,
+        seams: Seams | None = None,
+        timings: Timings | None = None,
+        proxy: str | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        allow_transfers: AbstractSet[str] = frozenset(),
+        recv_window: float | None = None,
+        time_unit: str = "milliseconds",
+        resolve_outcomes: bool = True,
+        on_alarm: Callable[[str], None] | None = None,
+    ) -> None:
+        self.credentials = credentials
+        self.environment = environment
+        self.seams = seams or environment.seams or Seams()
+        self.timings = timings or environment.timings or Timings()
+        self.clock = self.seams.clock
+        self.proxy = proxy
+        self.ssl_context = ssl_context
+        self.allow_transfers = frozenset(allow_transfers)
+        self.recv_window = recv_window
+        self.time_unit = time_unit
+        self.resolve_outcomes = resolve_outcomes
+        self.on_alarm = on_alarm
+        self.retry_quota = RetryQuota()
+        self.closed = False
+        self.alarms = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._pid = os.getpid()
+        self._http: Http | None = None
+        self._connect: Connect | None = None
+        self._limits: dict[str, Limits] = {}
+        self._offsets: dict[str, ClockOffset] = {}
+        self._resolvers: dict[str, Resolver] = {}
+        self._rests: dict[str, RestSession] = {}
+        self._measuring: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._closables: dict[int, Closable] = {}
+        self._connect_budget = ConnectBudget()
+
+    def __repr__(self) -> str:
+        return f"<Manager of {self.environment.name}{', closed' if self.closed else ''}>"
+
+    # Use
+
+    def check_usable(self, call: str) -> None:
+        """Refuse to work when closed, in another event loop, or after a fork."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            if self._loop is not None:
+                raise ClientClosed("this client belongs to another event loop; open one client a loop", call=call)
+            self._loop = loop
+        if self.closed:
+            raise ClientClosed("this client is closed", call=call)
+        if self._pid != os.getpid():
+            raise ClientClosed("this client was carried over a fork; open a new one in the child", call=call)
+
+    def signer_for(self, call: str, security: Security) -> Signer:
+        """The signer of this client's key. Raises `CredentialsRequired`."""
+        if self.credentials is None:
+            needs = "a key and its secret" if security.signed else "an API key"
+            raise CredentialsRequired(f"needs {needs} ({security.value}), and the client has no credentials", call=call)
+        return self.credentials.signer
+
+    def new_client_id(self) -> str:
+        """A client order id that no other call has."""
+        number = self.seams.random.getrandbits(110)
+        letters: list[str] = []
+        while number:
+            number, digit = divmod(number, 36)
+            letters.append(_CLIENT_ID_ALPHABET[digit])
+        return "x-ba" + "".join(letters)
+
+    @property
+    def http(self) -> Http:
+        """The HTTP adapter, made on first use."""
+        if self._http is None:
+            self._http = self.seams.http(proxy=self.proxy, ssl_context=self.ssl_context)
+        return self._http
+
+    @property
+    def connect(self) -> Connect:
+        """The WebSocket adapter, made on first use."""
+        if self._connect is None:
+            self._connect = self.seams.connect(proxy=self.proxy, ssl_context=self.ssl_context)
+        return self._connect
+
+    def alarm(self, text: str) -> None:
+        """Something that a person should look at."""
+        self.alarms += 1
+        log.critical("alarm: %s", text)
+        if self.on_alarm is not None:
+            try:
+                self.on_alarm(text)
+            except Exception:
+                log.exception("on_alarm raised")
+
+    # Per family
+
+    def rest(self, kit: Kit) -> RestSession:
+        """The REST session that the client's own queries use."""
+        if kit.family not in self._rests:
+            from binance_async.session.rest import RestSession
+
+            self._rests[kit.family] = RestSession(self, kit)
+        return self._rests[kit.family]
+
+    def resolver(self, kit: Kit) -> Resolver:
+        """The resolver of a family's lost outcomes."""
+        if kit.family not in self._resolvers:
+            self._resolvers[kit.family] = Resolver(self, kit)
+        return self._resolvers[kit.family]
+
+    def limits(self, family: str) -> Limits:
+        """The rate limits of the pool that a family belongs to."""
+        scope = SCOPES.get(family, family)
+        if scope not in self._limits:
+            self._limits[scope] = Limits(scope, self.clock, self.timings, lambda: self.server_time(family))
+        return self._limits[scope]
+
+    def room_for(self, endpoint: Endpoint, weight: int, family: str) -> Room:
+        """Room in the rate budget for one request; entered with `async with`."""
+        return Room(self.limits(family), endpoint, weight)
+
+    def refused(self, family: str, endpoint: Endpoint, answer: Answer) -> None:
+        """Tell the budget of a refusal."""
+        self.limits(family).refused(endpoint, answer)
+
+    # The exchange's clock
+
+    def offset(self, family: str) -> ClockOffset:
+        """What is known of the clock of a family's hosts."""
+        if family not in self._offsets:
+            self._offsets[family] = ClockOffset()
+        return self._offsets[family]
+
+    def server_time(self, family: str) -> float:
+        """The exchange's time in seconds since the epoch, as well as it is known."""
+        return self.offset(family).now(self.clock.wall(), self.clock.monotonic())
+
+    def timestamp_ms(self, family: str) -> int:
+        """The timestamp of a signed request."""
+        return int(self.server_time(family) * 1000)
+
+    async def measure_clock(self, kit: Kit) -> None:
+        """Ask the exchange for its time; callers who want it at once share the answer."""
+        running = self._measuring.get(kit.family)
+        if running is None or running.done():
+            running = self._measuring[kit.family] = self.spawn(self._measure(kit), name=f"{kit.family}: clock")
+        try:
+            await asyncio.shield(running)
+        except BinanceError as error:
+            log.warning("the exchange's clock could not be measured: %s", error)
+
+    async def _measure(self, kit: Kit) -> None:
+        rest = self.rest(kit)
+        for _ in range(3):  # the fastest of three tells most
+            sent_wall, sent = self.clock.wall(), self.clock.monotonic()
+            reply = await rest.call(kit.time, {})
+            server_time = reply.server_time / (1e6 if reply.server_time > 10**14 else 1e3)
+            self.offset(kit.family).sample(sent_wall, sent, self.clock.monotonic(), server_time)
+
+    # Connections
+
+    def new_backoff(self) -> Backoff:
+        """The memory of one link: how often it failed, and when it may try again."""
+        return Backoff(self.seams.random)
+
+    async def connect_slot(self, delay: float) -> None:
+        """Wait `delay`, and then for a place in the connect budget of the process."""
+        await self.clock.sleep(delay)
+
+    # Tasks and closing
+
+    def spawn(self, work: Coroutine[Any, Any, T], *, name: str) -> asyncio.Task[T]:
+        """Run a task that ends with the client."""
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def on_close(self, closable: Closable) -> None:
+        """Close it with the client."""
+        self._closables[id(closable)] = closable
+
+    def forget(self, closable: Closable) -> None:
+        """It was closed by its own user."""
+        self._closables.pop(id(closable), None)
+
+    async def close(self) -> None:
+        """Close everything. Idempotent; quick from every state."""
+        if self.closed:
+            return
+        self.closed = True
+        if self._pid != os.getpid():
+            return  # the descriptors are the parent's
+        closables, self._closables = list(self._closables.values()), {}
+        await asyncio.gather(*(closable.close() for closable in closables), return_exceptions=True)
+        for task in list(self._tasks):
+            task.cancel()
+        if self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._http is not None:
+            await self._http.close()
+
+    def diagnostics(self) -> dict[str, Any]:
+        """Counters and states, without anything that must not be shown."""
+        return {
+            "environment": self.environment.name,
+            "closed": self.closed,
+            "alarms": self.alarms,
+            "tasks": len(self._tasks),
+            "unknown_values": dict(unknown_values),
+            "limits": {scope: msgspec.to_builtins(limits.budget.state(limits.now())) for scope, limits in self._limits.items()},
+            "outcomes": {
+                family: {
+                    "unknown": resolver.unknown,
+                    "resolved": resolver.resolved,
+                    "absent": resolver.absent,
+                    "alarms": resolver.alarms,
+                }
+                for family, resolver in self._resolvers.items()
+            },
+            "open": [repr(closable) for closable in self._closables.values()],
+        }

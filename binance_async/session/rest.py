@@ -1,0 +1,136 @@
+"""REST calls: one request for one attempt, and what it proves.
+
+    budget → timestamp and signature → one request → facts to the budget → value or error
+
+See `caller` for what happens around it: the retries of reads, the resolution of lost outcomes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from binance_async.core import reply, wire
+from binance_async.core.endpoint import Bound, Endpoint, Security, loose
+from binance_async.errors import BinanceError, ConnectFailed, InvalidArgument, UnsupportedRoute
+from binance_async.net.seams import Disconnected, HttpReply, NotConnected
+from binance_async.session import guard, request
+from binance_async.session.caller import FamilyCaller
+
+if TYPE_CHECKING:
+    from binance_async.core.signing import Signer
+    from binance_async.session.family import Kit
+    from binance_async.session.manager import Manager
+
+_MICROSECONDS = {"X-MBX-TIME-UNIT": "MICROSECOND"}
+
+
+class RestSession(FamilyCaller):
+    """Carries a family's calls over HTTP."""
+
+    def __init__(self, manager: Manager, kit: Kit) -> None:
+        super().__init__(manager, kit)
+        self._base = manager.environment.of(kit.family).rest
+        self._extra = _MICROSECONDS if manager.time_unit == "microseconds" else None
+
+    def check(self, endpoint: Endpoint) -> None:
+        """Only calls that REST has."""
+        if endpoint.method is None:
+            raise UnsupportedRoute("only the WebSocket API has this call", call=endpoint.name)
+
+    async def attempt(self, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> Any:
+        """One request."""
+        async with self.manager.room_for(endpoint, endpoint.weight.of(bound), self.family) as room:
+            prepared = self._prepare(endpoint, bound, signer)
+            try:
+                answer = await self.manager.http.request(
+                    prepared.method,
+                    prepared.url,
+                    headers=prepared.headers,
+                    body=prepared.body,
+                    timeout=self.manager.timings.request,
+                )
+            except NotConnected as error:
+                room.not_sent()
+                raise ConnectFailed(error.cause, call=endpoint.name) from None
+            except Disconnected as error:
+                raise self.unanswered(endpoint, bound, error.cause) from None
+            except asyncio.CancelledError as error:
+                if getattr(error, "sent", True) is False:
+                    room.not_sent()
+                raise
+            room.answered(answer.headers)
+            return self._read_answer(endpoint, bound, answer, signer, prepared)
+
+    def _prepare(self, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> request.Request:
+        assert endpoint.method is not None
+        if endpoint.security.signed:
+            bound = self.timestamped(endpoint, bound)
+        elif "{" in str(endpoint.path):
+            bound = dict(bound)  # the path takes its parameters out
+        path = endpoint.route(bound)
+        return request.build(
+            endpoint.method,
+            self._base,
+            path,
+            wire.texts(bound),
+            api_key=signer.api_key if signer is not None else None,
+            signer=signer if endpoint.security.signed else None,
+            extra_headers=self._extra,
+        )
+
+    def _read_answer(
+        self, endpoint: Endpoint, bound: Bound, answer: HttpReply, signer: Signer | None, prepared: request.Request
+    ) -> Any:
+        if 200 <= answer.status < 300:
+            secrets: tuple[str, ...] = ()
+            if signer is not None:  # only a garbled body is ever searched for them
+                secrets = (signer.api_key, *request.secrets_of(prepared))
+            return reply.value_of(
+                endpoint.decoder,
+                answer.body,
+                status=answer.status,
+                endpoint_name=endpoint.name,
+                writes=endpoint.writes,
+                client_order_id=self.client_order_id(endpoint, bound),
+                secrets=secrets,
+            )
+        raise self._error(endpoint, bound, answer, signer, prepared)
+
+    def _error(
+        self, endpoint: Endpoint, bound: Bound, answer: HttpReply, signer: Signer | None, prepared: request.Request
+    ) -> BinanceError:
+        secrets = (signer.api_key, *request.secrets_of(prepared)) if signer is not None else ()
+        now = self.manager.server_time(self.family)
+        told = reply.rest_error(answer.status, answer.headers, answer.body, now=now, secrets=secrets)
+        self.manager.refused(self.family, endpoint, told)
+        return reply.error_of(
+            told,
+            endpoint_name=endpoint.name,
+            family=self.family,
+            writes=endpoint.writes,
+            body=answer.body,
+            client_order_id=self.client_order_id(endpoint, bound),
+            secrets=secrets,
+        )
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, Any],
+        *,
+        security: Security | str = Security.NONE,
+        weight: int = 1,
+    ) -> Any:
+        """A call that is not declared: the arguments go as they are, the reply comes as plain JSON."""
+        if method not in ("GET", "POST", "PUT", "DELETE"):
+            raise InvalidArgument("method takes GET, POST, PUT or DELETE", call="request", argument="method")
+        try:
+            needs = Security(security)
+        except ValueError:
+            names = ", ".join(s.value for s in Security)
+            raise InvalidArgument(f"security takes one of {names}", call="request", argument="security") from None
+        endpoint = loose(self.family, method, guard.check_path(path), security=needs, weight=weight)
+        return await self.call(endpoint, endpoint.bind_loosely(params))

@@ -1,0 +1,182 @@
+"""What a consumer holds of a stream: a bounded queue with a stated policy, exact counters, and an end.
+
+The reader of a socket never waits for a consumer. It pushes into this queue and goes on, so pongs are sent in time
+and other consumers are served. When the consumer is slower than the stream, the queue reaches its bound, and the
+policy says what happens then:
+
+    drop_oldest   the oldest event makes room; before the consumer's next event comes one `Gap` that counts the loss
+    conflate      at most one event a stream waits, always the newest; made for tickers and books' best prices
+    fail          the subscription ends with `SlowConsumer`
+
+`received = delivered + dropped + conflated + queued` holds at every moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeAlias, TypeVar
+
+from binance_async.core.events import Gap, GapCause
+from binance_async.errors import InvalidArgument, SlowConsumer, StreamClosed
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+E = TypeVar("E")
+
+Policy: TypeAlias = Literal["drop_oldest", "conflate", "fail"]
+
+_YIELD_EVERY = 64
+"""A consumer that is always behind still lets the loop read sockets after this many events."""
+
+
+class Subscription(Generic[E], AsyncIterator[E]):
+    """An asynchronous iterator over events, and a context manager that ends it."""
+
+    def __init__(self, *, bound: int = 10_000, policy: Policy = "drop_oldest") -> None:
+        if policy not in ("drop_oldest", "conflate", "fail"):
+            raise InvalidArgument("policy takes drop_oldest, conflate or fail", argument="policy")
+        if bound < 1:
+            raise InvalidArgument("bound takes a number above 0", argument="bound")
+        self.bound = bound
+        self.policy: Policy = policy
+        self.received = 0
+        self.dropped = 0
+        self.conflated = 0
+        self.gaps = 0
+        self._queue: deque[E] = deque()
+        self._latest: dict[str, E] = {}
+        self._dropped_told = 0
+        self._told_late: deque[E] = deque()
+        self._waiter: asyncio.Future[None] | None = None
+        self._error: BaseException | None = None
+        self._ended = False
+        self._until_yield = _YIELD_EVERY
+
+    # Counters
+
+    @property
+    def queued(self) -> int:
+        """Events that wait for the consumer."""
+        return len(self._queue) + len(self._latest) + len(self._told_late)
+
+    @property
+    def delivered(self) -> int:
+        """Events that the consumer has had."""
+        return self.received - self.dropped - self.conflated - self.queued
+
+    # What the session does
+
+    def pusher(self, stream: str) -> Callable[[E], None]:
+        """The function that takes the events of one stream."""
+        if self.policy != "conflate":
+            return self._push
+
+        def push(event: E) -> None:
+            self.received += 1
+            self.conflated += stream in self._latest
+            self._latest[stream] = event
+            self._wake()
+
+        return push
+
+    def _push(self, event: E) -> None:
+        self.received += 1
+        self._queue.append(event)
+        if self._waiter is not None:
+            self._wake()
+        elif len(self._queue) > self.bound:
+            self._overflow()
+
+    def _overflow(self) -> None:
+        if self.policy == "fail":
+            self.end(SlowConsumer(f"the consumer let {self.bound} events wait"))
+            return
+        oldest = self._queue.popleft()
+        if isinstance(oldest, Gap):
+            self._told_late.append(oldest)
+        else:
+            self.dropped += 1
+
+    def tell(self, gap: Gap) -> None:
+        """Announce what could not be seen. A gap is never dropped: it is not counted against the bound."""
+        self.gaps += 1
+        self.received += 1
+        self._queue.append(gap)  # type: ignore[arg-type]  # every subscription's events include Gap
+        self._wake()
+
+    def end(self, error: BaseException | None = None) -> None:
+        """No more events; what is queued is still delivered, then `error`, if there is one."""
+        if not self._ended:
+            self._ended = True
+            self._error = error
+            self._wake()
+
+    def _wake(self) -> None:
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    # What the consumer does
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> E:
+        self._until_yield -= 1
+        if not self._until_yield:
+            self._until_yield = _YIELD_EVERY
+            await _turn()
+        queue = self._queue
+        while True:
+            if self._dropped_told != self.dropped:
+                return self._told_of_drops()
+            if self._told_late:
+                return self._told_late.popleft()
+            if queue:
+                return queue.popleft()
+            if self._latest:
+                return self._latest.pop(next(iter(self._latest)))
+            if self._ended:
+                raise self._error or StopAsyncIteration
+            await self._wait()
+
+    async def next(self, timeout: float | None = None) -> E:
+        """The next event. Raises `TimeoutError` when none comes in time and `StreamClosed` after the end."""
+        try:
+            async with asyncio.timeout(timeout):
+                return await self.__anext__()
+        except StopAsyncIteration:
+            raise StreamClosed("the stream is closed") from None
+
+    async def _wait(self) -> None:
+        if self._waiter is not None:
+            raise StreamClosed("two tasks iterate one subscription; open one for each")
+        self._waiter = asyncio.get_running_loop().create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    def _told_of_drops(self) -> E:
+        lost, self._dropped_told = self.dropped - self._dropped_told, self.dropped
+        self.gaps += 1
+        return Gap(streams=(), cause=GapCause.DROPPED, dropped=lost)  # type: ignore[return-value]  # as above
+
+    async def close(self) -> None:
+        """End the subscription. Idempotent."""
+        self.end()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+async def _turn() -> None:
+    await asyncio.sleep(0)

@@ -1,0 +1,264 @@
+"""The WebSocket API: the calls of REST over one lasting socket, side by side.
+
+    call → budget → parameters, signed unless the session is logged on → frame → future by id → reply
+
+With an Ed25519 key each new connection logs on (`session.logon`) before it counts as ready, and requests need no
+signature; with other keys each request is signed. Replies carry `rateLimits`, which feed the budget that REST shares.
+
+A request belongs to the socket it was sent on. When that dies, all its pending requests end in the same turn of the
+loop: reads are asked again on the next socket, writes go to the resolver, and nothing is kept to be sent later, since
+an order that arrives after a reconnect is an order that nobody expects any more. On a planned hand-over new requests
+go to the new socket while the old one answers what it was asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from binance_async.core import reply as read
+from binance_async.core import signing
+from binance_async.core.endpoint import Bound, Endpoint
+from binance_async.errors import ConnectFailed, UnsupportedRoute
+from binance_async.net.seams import Disconnected, NotConnected
+from binance_async.session.caller import FamilyCaller
+from binance_async.session.connection import Connection, Link, State
+
+if TYPE_CHECKING:
+    from binance_async.core.signing import Signer
+    from binance_async.session.family import Kit
+    from binance_async.session.manager import Manager
+
+log = logging.getLogger("binance_async.websocket_api")
+
+
+class Reply(msgspec.Struct):
+    """A message of the WebSocket API: a reply by its id, or an event."""
+
+    id: int | str | None = None
+    status: int = 0
+    result: msgspec.Raw = msgspec.Raw(b"")
+    error: msgspec.Raw = msgspec.Raw(b"")
+    rateLimits: msgspec.Raw = msgspec.Raw(b"")  # noqa: N815 - the exchange's name
+    event: msgspec.Raw = msgspec.Raw(b"")
+
+
+_reply = msgspec.json.Decoder(Reply)
+
+
+class ApiConnection(Connection):
+    """One socket of the WebSocket API."""
+
+    def __init__(self, manager: Manager, name: str, on_event: Callable[[ApiConnection, bytes], None] | None) -> None:
+        super().__init__(manager, name)
+        self.logged_on = False
+        self.unreadable = 0
+        self._on_event = on_event
+
+    def on_message(self, data: bytes) -> None:
+        """A reply goes to its request, an event to whoever owns the connection."""
+        self.frames += 1
+        try:
+            reply = _reply.decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            self.unreadable += 1
+            log.warning("unreadable message of %d bytes on %s", len(data), self.name)
+            return
+        if reply.id is not None:
+            self.answer(reply.id, reply)
+        elif bytes(reply.event):
+            self._event(data, bytes(reply.event))
+        else:
+            # A revoked key is told in a reply without an id; every pending request gets its own refusal as well.
+            self.late_replies += 1
+            log.warning("message without an id on %s, status %d", self.name, reply.status)
+
+    def _event(self, data: bytes, event: bytes) -> None:
+        if b'"serverShutdown"' in event:
+            log.info("the exchange announced its shutdown on %s", self.name)
+            self.shutdown_notice.set()
+        elif self._on_event is not None:
+            self._on_event(self, data)
+
+    async def ask(self, method: str, params: dict[str, Any], *, timeout: float) -> Reply:
+        """Send one request and wait for its reply.
+
+        Raises `NotConnected` when nothing can have left, and `Disconnected` when no reply came.
+        """
+        request_id = self.next_id()
+        request: dict[str, Any] = {"id": request_id, "method": method}
+        if params:
+            request["params"] = params
+        frame = msgspec.json.encode(request)
+        future = self.expect(request_id)
+        try:
+            self.send(frame)
+        except Disconnected as error:
+            self.pending.pop(request_id, None)
+            raise NotConnected(error.cause) from None
+        reply: Reply = await self.reply(request_id, future, timeout)
+        return reply
+
+
+class WebsocketApi(FamilyCaller):
+    """A WebSocket API session that lasts: carries calls, logs on, hands over."""
+
+    def __init__(
+        self,
+        manager: Manager,
+        kit: Kit,
+        *,
+        on_event: Callable[[ApiConnection, bytes], None] | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(manager, kit)
+        self.name = name or f"{kit.family}.websocket"
+        self.link = Link(manager, self, self.name)
+        self._on_event = on_event
+        self._opened = 0
+        self._ready = asyncio.Event()
+        self._error: Exception | None = None
+
+    @property
+    def url(self) -> str:
+        """The address; it can carry options, and never secrets."""
+        url = self.manager.environment.of(self.family).ws_api
+        if url is None:
+            raise UnsupportedRoute(f"the environment {self.manager.environment.name!r} names no WebSocket API")
+        return url + ("?timeUnit=MICROSECOND" if self.manager.time_unit == "microseconds" else "")
+
+    # Life
+
+    async def start(self) -> None:
+        """Connect and, where the key allows it, log on."""
+        self.manager.check_usable(self.name)
+        self.manager.on_close(self)
+        await self.link.start()
+
+    async def close(self) -> None:
+        """End the session. Idempotent."""
+        self.manager.forget(self)
+        await self.link.close()
+        self._ready.clear()
+
+    async def open(self) -> Connection:
+        """A connection that is logged on if it can be."""
+        self._opened += 1
+        connection = ApiConnection(self.manager, f"{self.name}/{self._opened}", self._on_event)
+        await connection.open(self.url)
+        try:
+            await self.set_up(connection)
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
+
+    async def set_up(self, connection: ApiConnection) -> None:
+        """Log on, if the key is of the kind that can."""
+        credentials = self.manager.credentials
+        if credentials is not None and credentials.kind == "ED25519" and self.kit.logon is not None:
+            await self.on(connection, self.kit.logon, {})
+            connection.logged_on = True
+
+    async def hand_over(self, old: Connection, new: Connection) -> None:
+        """Requests belong to their socket, so nothing has to move."""
+
+    def lost(self, cause: str) -> None:
+        """Calls are refused until the link is back."""
+        log.warning("%s lost: %s", self.name, cause)
+        self._ready.clear()
+
+    def restored(self, connection: Connection) -> None:
+        """Calls go out again."""
+        self._ready.set()
+
+    def failed(self, error: Exception) -> None:
+        """Nothing more will be tried; whoever waits is told."""
+        self._error = error
+        self._ready.set()
+
+    # Calls
+
+    def check(self, endpoint: Endpoint) -> None:
+        """Only calls that the WebSocket API has."""
+        if endpoint.ws is None:
+            raise UnsupportedRoute("the WebSocket API does not have this call; REST does", call=endpoint.name)
+
+    async def attempt(self, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> Any:
+        """One request on the current socket."""
+        connection = await self._connection(endpoint)
+        return await self.on(connection, endpoint, bound, signer)
+
+    async def _connection(self, endpoint: Endpoint) -> ApiConnection:
+        current = self.link.current
+        if current is None and not endpoint.writes:  # a read can wait for the next socket, an order must not
+            try:
+                async with asyncio.timeout(self.manager.timings.request):
+                    await self._ready.wait()
+            except TimeoutError:
+                pass
+            current = self.link.current
+        if self._error is not None:
+            raise ConnectFailed(f"the session ended: {self._error}", call=endpoint.name)
+        if not isinstance(current, ApiConnection) or current.state is not State.READY:
+            raise ConnectFailed("the session has no connection now", call=endpoint.name)
+        return current
+
+    async def on(
+        self, connection: ApiConnection, endpoint: Endpoint, bound: Bound, signer: Signer | None = None
+    ) -> Any:
+        """One request on a given socket; a value or an error of `errors`."""
+        if signer is None and endpoint.security.keyed:
+            signer = self.manager.signer_for(endpoint.name, endpoint.security)
+        async with self.manager.room_for(endpoint, endpoint.ws_weight.of(bound), self.family) as room:
+            params = self._params(connection, endpoint, bound, signer)
+            try:
+                reply = await connection.ask(str(endpoint.ws), params, timeout=self.manager.timings.request)
+            except NotConnected as error:
+                room.not_sent()
+                raise ConnectFailed(error.cause, call=endpoint.name) from None
+            except Disconnected as error:
+                raise self.unanswered(endpoint, bound, error.cause) from None
+            room.rate_limits(reply.rateLimits)
+            return self._read_reply(endpoint, bound, reply, signer)
+
+    def _read_reply(self, endpoint: Endpoint, bound: Bound, reply: Reply, signer: Signer | None) -> Any:
+        client_order_id = self.client_order_id(endpoint, bound)
+        if 200 <= reply.status < 300:
+            return read.value_of(
+                endpoint.decoder,
+                reply.result,
+                status=reply.status,
+                endpoint_name=endpoint.name,
+                writes=endpoint.writes,
+                client_order_id=client_order_id,
+            )
+        secrets = (signer.api_key,) if signer is not None else ()
+        told = read.ws_error(reply.status, reply.error, now=self.manager.server_time(self.family), secrets=secrets)
+        self.manager.refused(self.family, endpoint, told)
+        raise read.error_of(
+            told,
+            endpoint_name=endpoint.name,
+            family=self.family,
+            writes=endpoint.writes,
+            body=bytes(reply.error),
+            client_order_id=client_order_id,
+            secrets=secrets,
+        )
+
+    def _params(
+        self, connection: ApiConnection, endpoint: Endpoint, bound: Bound, signer: Signer | None
+    ) -> dict[str, Any]:
+        security = endpoint.security
+        if not security.keyed or signer is None:
+            return dict(bound)
+        if endpoint is self.kit.logon or endpoint is self.kit.subscribe_signature:
+            return dict(signing.signed_params(self.timestamped(endpoint, bound), signer))
+        if security.signed:
+            params = self.timestamped(endpoint, bound)
+            return params if connection.logged_on else dict(signing.signed_params(params, signer))
+        return dict(bound) if connection.logged_on else {**bound, "apiKey": signer.api_key}
