@@ -24,7 +24,7 @@ __all__ = ["FAMILIES", "Declaration", "Param", "declarations"]
 
 Kind: TypeAlias = Literal["rest", "ws_api", "stream", "user_event"]
 
-FAMILIES = ("spot",)
+FAMILIES = ("spot", "us")
 """The families that are declared, in the order in which they are listed."""
 
 

@@ -58,14 +58,12 @@ class Spot(Live, Calls):
     def websocket(self) -> SpotWebsocket:
         """The same calls over a lasting WebSocket API session.
 
-            async with binance.spot.websocket() as spot:
-                order = await spot.order("BTCUSDT", order_id=1)
+        async with binance.spot.websocket() as spot:
+            order = await spot.order("BTCUSDT", order_id=1)
         """
         return SpotWebsocket(self._manager)
 
-    def user_data(
-        self, *, symbols: Iterable[str] = (), bound: int = 100_000
-    ) -> UserData[UserEvent | RawEvent | Gap]:
+    def user_data(self, *, symbols: Iterable[str] = (), bound: int = 100_000) -> UserData[UserEvent | RawEvent | Gap]:
         """The account's events. After an unplanned gap the state is restored from REST and the gap is announced.
 
         Args:
