@@ -3,7 +3,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct
 
@@ -86,6 +86,7 @@ def test_what_does_not_fit_is_kept(body, event, time, symbol, reason):
     assert raw.body == body
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=60)
     | st.builds(

@@ -3,7 +3,7 @@ from typing import Generic, Literal
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct
 
@@ -143,6 +143,7 @@ def test_bad_arguments_are_named(call, argument, says):
     assert caught.value.argument == argument
 
 
+@settings(deadline=None)
 @given(st.text(max_size=12))
 def test_a_name_never_holds_a_part_that_could_be_taken_for_another(symbol):
     try:
