@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from binance_async import codes
 from binance_async.core import decoding, reply
+from binance_async.declared import Declaration, declarations
 from binance_async.errors import (
     BinanceError,
     DecodeFailure,
@@ -539,6 +540,21 @@ def test_a_body_that_is_not_what_was_declared(kind: str, body: str) -> None:
             assert failure.body == sent[:1024]
             assert f"HTTP {status}" in str(failure)
             assert len(str(failure)) < 700
+
+
+CALLS = [d for d in declarations() if d.kind in ("rest", "ws_api")]
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda d: f"{d.kind} {d.name}")
+def test_every_declared_call_meets_every_bad_body(call: Declaration) -> None:
+    writes = call.method not in ("GET", None)
+    for name, body in BODIES.items():
+        if name in ("[]", "an error with 200", "no UTF-8"):
+            continue  # a list may be empty, and an object may hold what nobody reads
+        for status in (200, 502):
+            end = ended(call, status, {}, body, family=call.family, writes=writes)
+            expected = DecodeFailure if status == 200 else UndecodableAnswer
+            assert type(end) is (UndecodableOutcome if writes else expected), name
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
