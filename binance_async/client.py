@@ -52,6 +52,7 @@ class Binance:
         ssl_context: For a private certificate authority. It must verify certificates and host names.
         timings: Every duration of the client.
         seams: Clock, randomness and network, for tests.
+
     """
 
     def __init__(
@@ -73,8 +74,10 @@ class Binance:
             raise InvalidArgument("allow_transfers takes a set of names, not one text", argument="allow_transfers")
         if time_unit not in ("milliseconds", "microseconds"):
             raise InvalidArgument("time_unit takes milliseconds or microseconds", argument="time_unit")
-        if recv_window is not None and not 0 < recv_window <= 60_000:
-            raise InvalidArgument("recv_window takes more than 0 and at most 60000 milliseconds", argument="recv_window")
+        if recv_window is not None and not 1 <= recv_window <= 60_000:
+            raise InvalidArgument(
+                "recv_window takes at most 60000 milliseconds, and more than 0", argument="recv_window"
+            )
         self.environment = environment
         self._manager_arguments: dict[str, Any] = {
             "credentials": credentials,

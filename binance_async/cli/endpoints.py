@@ -26,7 +26,8 @@ def run(arguments: argparse.Namespace) -> int:
     found = [
         d
         for d in declarations(*families)
-        if (arguments.kind is None or d.kind == arguments.kind) and all(w.lower() in _line(d).lower() for w in arguments.words)
+        if (arguments.kind is None or d.kind == arguments.kind)
+        and all(w.lower() in _line(d).lower() for w in arguments.words)
     ]
     if arguments.json:
         rows = msgspec.json.encode([d.as_dict() for d in found])
@@ -36,6 +37,11 @@ def run(arguments: argparse.Namespace) -> int:
         print(_line(declaration))
     print(f"{len(found)} declarations", file=sys.stderr)
     return 0
+
+
+def _wanted(d: Declaration, kind: str | None, words: list[str]) -> bool:
+    line = _line(d).lower()
+    return (kind is None or d.kind == kind) and all(word.lower() in line for word in words)
 
 
 def _line(d: Declaration) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from binance_async.core.events import Gap
 from binance_async.errors import InvalidArgument
@@ -23,7 +24,7 @@ B = TypeVar("B")
 C = TypeVar("C")
 D = TypeVar("D")
 E = TypeVar("E")
-N = TypeVar("N")
+N = TypeVar("N", Decimal, float, str)
 
 
 class Live:
@@ -70,6 +71,7 @@ class Live:
             bound: How many events may wait for a slow consumer.
             policy: What happens at the bound: `drop_oldest` (announced by a `Gap`), `conflate` (the newest event of
                 each stream is kept) or `fail` (the iteration ends with `SlowConsumer`).
+
         """
         if not streams:
             raise InvalidArgument("stream takes at least one stream", call=f"{self._kit.family}.stream")
@@ -90,6 +92,13 @@ class Live:
     ) -> Any:
         """Make a call that is not declared: untyped, under the same budget, signing and guards."""
         return await self._rest.request(method, path, params or {}, security=security, weight=weight)
+
+    @staticmethod
+    def _one_of(choices: Mapping[Any, Any], key: Any, argument: str) -> Any:
+        if key not in choices:
+            names = ", ".join(getattr(choice, "__name__", str(choice)) for choice in choices)
+            raise InvalidArgument(f"{argument} takes one of {names}", argument=argument)
+        return choices[key]
 
     def _symbols(self, symbols: Iterable[str]) -> list[str]:
         if isinstance(symbols, str):

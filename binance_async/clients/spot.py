@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Spot", "SpotWebsocket"]
 
-N = TypeVar("N")
+N = TypeVar("N", Decimal, float, str)
 
 KIT = Kit(
     family="spot",
@@ -46,6 +46,8 @@ KIT = Kit(
     named_stream=streams.raw,
     sequence_rule=SequenceRule.SPOT,
 )
+
+_STREAMS: dict[Any, Any] = {Decimal: streams.decimals, float: streams.as_float, str: streams.as_str}
 
 
 class Spot(Live, Calls):
@@ -71,6 +73,7 @@ class Spot(Live, Calls):
                 orders of this client are known by themselves; trades that were made elsewhere in others can only be
                 found after a gap if they are named here.
             bound: How many events may wait; above it they are dropped, announced, and restored from REST.
+
         """
         return UserData(self._manager, KIT, self._rest, symbols=self._symbols(symbols), bound=bound)
 
@@ -97,9 +100,10 @@ class Spot(Live, Calls):
             depth: Levels a side of the snapshot it begins with, up to 5,000; a larger one costs more weight.
             speed: How often changes come: every 100 ms, or (None) every second.
             numbers: `Decimal`, `float` or `str`.
+
         """
-        group = {Decimal: streams.decimals, float: streams.as_float, str: streams.as_str}[numbers]
-        return self._order_book(symbol, group.depth(symbol, speed), depth, numbers)
+        stream = self._one_of(_STREAMS, numbers, "numbers").depth(symbol, speed)
+        return self._order_book(symbol, stream, depth, numbers)
 
 
 class SpotWebsocket(WebsocketCalls):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Us", "UsWebsocket"]
 
-N = TypeVar("N")
+N = TypeVar("N", Decimal, float, str)
 
 KIT = Kit(
     family="us",
@@ -43,6 +43,8 @@ KIT = Kit(
     sequence_rule=SequenceRule.US,
 )
 
+_STREAMS: dict[Any, Any] = {Decimal: streams.decimals, float: streams.as_float, str: streams.as_str}
+
 
 class Us(Live, Calls):
     """Binance.US: every call over REST, its WebSocket API, streams, user data and order books."""
@@ -61,6 +63,7 @@ class Us(Live, Calls):
         Args:
             symbols: Symbols that the account trades, beside those with open orders and those that events name.
             bound: How many events may wait; above it they are dropped, announced, and restored from REST.
+
         """
         return UserData(self._manager, KIT, self._rest, symbols=self._symbols(symbols), bound=bound)
 
@@ -81,8 +84,8 @@ class Us(Live, Calls):
         numbers: type[Any] = Decimal,
     ) -> LiveOrderBook[Any]:
         """A local order book that is kept in step with the exchange, or says that it is not."""
-        group = {Decimal: streams.decimals, float: streams.as_float, str: streams.as_str}[numbers]
-        return self._order_book(symbol, group.depth(symbol, speed), depth, numbers)
+        stream = self._one_of(_STREAMS, numbers, "numbers").depth(symbol, speed)
+        return self._order_book(symbol, stream, depth, numbers)
 
 
 class UsWebsocket(WebsocketCalls):

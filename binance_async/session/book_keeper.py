@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("binance_async.order_book")
 
-N = TypeVar("N")
+N = TypeVar("N", Decimal, float, str)
 
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 10.0
@@ -46,9 +46,9 @@ class _Tap(Subscription[Any]):
         super().__init__()
         self._take = take
         self._told = told
-        self.ended_with: Callable[[BaseException | None], None] = lambda error: None
+        self.ended_with: Callable[[BaseException | None], None] = lambda _error: None
 
-    def pusher(self, stream: str) -> Callable[[Any], None]:  # noqa: ARG002 - it has one stream
+    def pusher(self, stream: str) -> Callable[[Any], None]:
         return self._take
 
     def tell(self, gap: events.Gap) -> None:
@@ -62,11 +62,11 @@ class _Tap(Subscription[Any]):
 class LiveOrderBook(Generic[N]):
     """The order book of one symbol, kept in step with the exchange.
 
-        async with binance.spot.order_book("BTCUSDT", depth=1000) as book:
-            await book.synced()
-            print(book.best_bid, book.best_ask, book.bids(20))
-            async for state in book.changes():
-                ...
+    async with binance.spot.order_book("BTCUSDT", depth=1000) as book:
+        await book.synced()
+        print(book.best_bid, book.best_ask, book.bids(20))
+        async for state in book.changes():
+            ...
     """
 
     def __init__(
@@ -106,6 +106,11 @@ class LiveOrderBook(Generic[N]):
     def state(self) -> BookState:
         """Whether it can be read: EMPTY, BUFFERING or SYNCED."""
         return self._book.state
+
+    @property
+    def is_synced(self) -> bool:
+        """Whether it can be read."""
+        return self._book.state is BookState.SYNCED
 
     @property
     def best_bid(self) -> N | None:
@@ -222,7 +227,7 @@ class LiveOrderBook(Generic[N]):
 
     def _ended(self, error: BaseException | None) -> None:
         self._error = error if error is not None else StreamClosed("the stream of the book has ended")
-        if self._book.state is BookState.SYNCED:
+        if self.is_synced:
             self._book.invalidate("closed")
         self._synced.set()
         self._changed.set()
@@ -236,7 +241,7 @@ class LiveOrderBook(Generic[N]):
 
     async def _synchronise(self) -> None:
         clock, pause = self._hub.manager.clock, FIRST_PAUSE
-        while self._book.state is not BookState.SYNCED:
+        while not self.is_synced:
             try:
                 async with self._hub.snapshots:
                     snapshot = await self._rest.call(self._kit.depth, {"symbol": self.symbol, "limit": self.depth})
@@ -245,7 +250,7 @@ class LiveOrderBook(Generic[N]):
             else:
                 bids, asks = self._in_numbers(snapshot.bids), self._in_numbers(snapshot.asks)
                 self._book.snapshot(snapshot.last_update_id, bids, asks)
-                if self._book.state is BookState.SYNCED:
+                if self.is_synced:
                     break
             await clock.sleep(pause * self._hub.manager.seams.random.uniform(0.5, 1.0))
             pause = min(2 * pause, LONGEST_PAUSE)

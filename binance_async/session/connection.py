@@ -43,6 +43,11 @@ if TYPE_CHECKING:
 log = logging.getLogger("binance_async.connection")
 
 
+async def first_of(*waits: asyncio.Future[Any]) -> None:
+    """Wait until one of them is done; none is cancelled."""
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+
+
 class State(enum.Enum):
     """Where a connection is in its life."""
 
@@ -90,11 +95,11 @@ class Connection:
         """One whole message."""
         raise NotImplementedError
 
-    def on_ping(self, payload: bytes) -> None:  # noqa: ARG002 - the adapter has answered it
+    def on_ping(self, payload: bytes) -> None:
         """The exchange's ping is a sign of life."""
         self.frames += 1
 
-    def on_pong(self, payload: bytes) -> None:  # noqa: ARG002 - any pong will do
+    def on_pong(self, payload: bytes) -> None:
         """So is a pong."""
         self.frames += 1
 
@@ -271,7 +276,7 @@ class Link:
         while True:
             due = self.manager.spawn(self._due(connection), name=f"{self.name}: rotation")
             try:
-                await asyncio.wait({connection.closed, due}, return_when=asyncio.FIRST_COMPLETED)
+                await first_of(connection.closed, due)
             finally:
                 due.cancel()
             try:
@@ -282,7 +287,7 @@ class Link:
             except asyncio.CancelledError:
                 raise
             except Exception as error:
-                log.exception("%s ended", self.name) if not _expected(error) else log.error("%s ended: %s", self.name, error)
+                log.error("%s ended: %s", self.name, error, exc_info=not _expected(error))
                 self.current = None
                 self.owner.failed(error)
                 return
@@ -290,13 +295,13 @@ class Link:
     async def _due(self, connection: Connection) -> None:
         timings, random = self.manager.timings, self.manager.seams.random
         age = timings.rotate_after + random.uniform(-1, 1) * timings.rotate_jitter
-        waits = [
+        waits: list[asyncio.Future[Any]] = [
             asyncio.ensure_future(self.manager.clock.sleep(age)),
             asyncio.ensure_future(self._rotate.wait()),
             asyncio.ensure_future(connection.shutdown_notice.wait()),
         ]
         try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            await first_of(*waits)
         finally:
             for wait in waits:
                 wait.cancel()
@@ -314,7 +319,7 @@ class Link:
         self.rotations += 1
         successor = asyncio.ensure_future(self._establish())
         try:
-            await asyncio.wait({successor, old.closed}, return_when=asyncio.FIRST_COMPLETED)
+            await first_of(successor, old.closed)
             if not successor.done():  # the old one died first: this was no planned change after all
                 self.losses += 1
                 self.current = None

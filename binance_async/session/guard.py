@@ -2,8 +2,8 @@
 
 A stolen or mistaken program does most harm where funds leave the account. So every call that transfers, withdraws,
 redeems, repays or converts is refused before a byte is sent, unless `Binance(allow_transfers={...})` names the call
-(`"us.withdraw"`) or its path (`"/sapi/v1/capital/withdraw/apply"`). The rule is on the path, so that a raw `request()` and a declaration of
-tomorrow are caught too: anything but a read whose path holds one of the words below.
+(`"us.withdraw"`) or its path (`"/sapi/v1/capital/withdraw/apply"`). The rule is on the path, so that a raw `request()`
+and a declaration of tomorrow are caught too: anything but a read whose path holds one of the words below.
 """
 
 from __future__ import annotations

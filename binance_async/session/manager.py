@@ -273,7 +273,9 @@ class Manager:
             "alarms": self.alarms,
             "tasks": len(self._tasks),
             "unknown_values": dict(unknown_values),
-            "limits": {scope: msgspec.to_builtins(limits.budget.state(limits.now())) for scope, limits in self._limits.items()},
+            "limits": {
+                scope: msgspec.to_builtins(limits.budget.state(limits.now())) for scope, limits in self._limits.items()
+            },
             "outcomes": {
                 family: {
                     "unknown": resolver.unknown,

@@ -6,9 +6,9 @@ The hot path. Messages come in the combined form, `{"stream":"btcusdt@trade","da
 bytes, one dict look-up finds the stream's `Feed`, and a decoder of exactly that event reads the whole message in one
 pass. Events go into the subscriptions' queues in the same turn of the loop.
 
-Sharing. A `Shard` is one lasting connection (a `Link`) with at most `MAX_STREAMS` streams; the `Hub` of a family spreads
-streams over shards. Two consumers of one stream share it. The set of wanted streams is the truth: after each reconnect
-all of it is subscribed and acked before the shard counts as ready.
+Sharing. A `Shard` is one lasting connection (a `Link`) with at most `MAX_STREAMS` streams; the `Hub` of a family
+spreads streams over shards. Two consumers of one stream share it. The set of wanted streams is the truth: after each
+reconnect all of it is subscribed and acked before the shard counts as ready.
 
 Handing over. The successor subscribes to the same streams while the old connection carries on, and both then send the
 same events with some delay between them. For each stream, the successor's events are held until the old connection
@@ -30,7 +30,7 @@ import msgspec
 from binance_async.core.events import Gap, GapCause, raw_event
 from binance_async.errors import BinanceError, StreamError, SubscriptionRefused
 from binance_async.net.seams import Disconnected
-from binance_async.session.connection import Connection, Link, State
+from binance_async.session.connection import Connection, Link, State, first_of
 from binance_async.session.silence import SilenceWatch
 from binance_async.session.subscription import Policy, Subscription
 
@@ -140,7 +140,8 @@ class Feed:
 def order_of(event: Any) -> int | None:
     """What orders the events of one stream: the exchange's id, else the event time. None if it tells neither."""
     if isinstance(event, list):
-        event = event[0] if event else None
+        items: list[Any] = event  # pyright: ignore[reportUnknownVariableType] - a list of events
+        event = items[0] if items else None
     for name in ("last_update_id", "update_id", "final_update_id", "trade_id", "agg_trade_id", "event_time", "time"):
         value = getattr(event, name, None)
         if isinstance(value, int):
@@ -182,7 +183,7 @@ class Slot:
         """The order of a message's event, without delivering it."""
         for feed in self.feeds.values():
             try:
-                return order_of(feed._decode(message).data)  # type: ignore[misc]  # noqa: SLF001 # its own kin
+                return order_of(feed._decode(message).data)  # type: ignore[misc]  # its own kin
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError):
                 continue
         return None
@@ -400,7 +401,7 @@ class Shard:
             done = asyncio.ensure_future(moved.wait())
             try:
                 async with asyncio.timeout(self.manager.timings.overlap):
-                    await asyncio.wait({done, old.closed}, return_when=asyncio.FIRST_COMPLETED)
+                    await first_of(done, old.closed)
             except TimeoutError:
                 pass  # the streams that are left were silent on one side
             finally:
@@ -518,6 +519,7 @@ class Hub:
         self.family = kit.family
         self.max_streams = max_streams
         self.shards: list[Shard] = []
+        self._opened = 0
         self.snapshots = asyncio.Semaphore(4)
         """Books that fetch a snapshot at the same time."""
         self._turn = asyncio.Lock()
@@ -572,12 +574,13 @@ class Hub:
         for shard in self.shards:
             if name in shard.slots:
                 return shard, shard.slots[name]
-        shard = next((s for s in self.shards if len(s.slots) < self.max_streams), None)
-        if shard is None:
-            shard = Shard(self, len(self.shards) + 1)
-            self.shards.append(shard)
-        shard.slots[name] = slot = Slot(name)
-        return shard, slot
+        with_room = [shard for shard in self.shards if len(shard.slots) < self.max_streams]
+        if not with_room:
+            self._opened += 1
+            with_room = [Shard(self, self._opened)]
+            self.shards += with_room
+        with_room[0].slots[name] = slot = Slot(name)
+        return with_room[0], slot
 
     async def detach(self, subscription: Subscription[Any], names: Iterable[str] | None = None) -> None:
         """Let it have them no more; streams that nobody wants are unsubscribed, and empty shards closed."""

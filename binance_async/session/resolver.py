@@ -24,7 +24,7 @@ import asyncio
 import contextlib
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from binance_async.core import decoding
@@ -122,7 +122,7 @@ class Resolver:
         self.manager.alarm(f"an order that was given up as absent has appeared: {client_order_id}")
 
     @contextlib.contextmanager
-    def watching(self, endpoint: Endpoint, bound: Bound) -> Iterator[None]:
+    def watching(self, endpoint: Endpoint, bound: Bound) -> Generator[None, None, None]:
         """Know of the order before its first byte is sent, for events may come before the reply."""
         symbol = bound.get("symbol")
         if isinstance(symbol, str):
@@ -147,7 +147,7 @@ class Resolver:
     # Resolving
 
     async def resolve(self, endpoint: Endpoint, bound: Bound, error: OutcomeUnknown, started: float) -> Any:
-        """What the call would have answered; or an error that says what is known. Goes on if the caller is cancelled."""
+        """What the call would have answered, or an error that says what is known. Outlives a cancelled caller."""
         self.unknown += 1
         if endpoint.resolve not in self._ways or not self.manager.resolve_outcomes:
             raise error
@@ -311,9 +311,7 @@ class Resolver:
         if order is None or order["status"] not in FINAL:
             return None
         if order["status"] != "CANCELED":
-            raise Rejected(
-                f"Unknown order sent. (the order is {order['status']})", call=lost.endpoint.name, code=-2011
-            )
+            raise Rejected(f"Unknown order sent. (the order is {order['status']})", call=lost.endpoint.name, code=-2011)
         return {
             **order,
             "origClientOrderId": order["clientOrderId"],
@@ -381,19 +379,21 @@ class Resolver:
             raise self._absent(lost, "the amendment did not happen")
         return _decoded(lost.endpoint, found)
 
-    async def _list(self, lost: Lost, params: Json) -> Json | None:
+    async def _list(self, params: Json) -> Json | None:
         found: Json | None = await self._find(self.kit.order_list, params)
         if found is None:
             return None
         orders = [await self._query_order(o["symbol"], o["orderId"]) for o in found["orders"]]
-        reports = [{**order, "transactTime": order["time"], "fills": []} for order in orders if order is not None]
+        reports: list[Json] = [
+            {**order, "transactTime": order["time"], "fills": []} for order in orders if order is not None
+        ]
         return {**found, "orderReports": reports}
 
     async def _order_list(self, lost: Lost) -> Any:
         client_id = lost.bound[str(lost.endpoint.client_id)]
 
         async def placed() -> Json | None:
-            found = await self._list(lost, {"origClientOrderId": client_id})
+            found = await self._list({"origClientOrderId": client_id})
             return found if found is not None and self._is_newer(lost, {"time": found["transactionTime"]}) else None
 
         found = await self._poll(lost, placed)
@@ -408,7 +408,7 @@ class Resolver:
         }
 
         async def cancelled() -> Json | None:
-            found = await self._list(lost, params)
+            found = await self._list(params)
             if found is None or found["listOrderStatus"] != "ALL_DONE":
                 return None
             if not any(report["status"] == "CANCELED" for report in found["orderReports"]):
@@ -423,7 +423,7 @@ class Resolver:
         return _decoded(lost.endpoint, found)
 
 
-class _OutOfReach(Exception):  # noqa: N818 - never leaves this module
+class _OutOfReach(Exception):
     """The exchange could not be asked for so long that the outcome stays unknown."""
 
 

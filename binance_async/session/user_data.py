@@ -31,10 +31,10 @@ from collections.abc import AsyncIterator, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from binance_async.core.account_state import AccountState, OrderState
-from binance_async.core.events import Gap, GapCause, RawEvent
+from binance_async.core.events import Gap, GapCause, RawEvent, event_name
 from binance_async.errors import BinanceError, Rejected, StreamError, UnsupportedRoute
 from binance_async.net.seams import Disconnected, NotConnected
-from binance_async.session.connection import Connection, Link
+from binance_async.session.connection import Connection, Link, first_of
 from binance_async.session.subscription import Subscription
 from binance_async.session.websocket_api import ApiConnection, WebsocketApi
 
@@ -115,7 +115,7 @@ class UserData(Subscription[E]):
 
     # Life
 
-    async def open(self) -> Connection:  # type: ignore[override]  # the link's owner
+    async def open(self) -> Connection:
         """A connection that carries the events, subscribed."""
         self._opened += 1
         name = f"{self.name}/{self._opened}"
@@ -204,7 +204,7 @@ class UserData(Subscription[E]):
         joined = asyncio.ensure_future(self._joined.wait())
         try:
             async with asyncio.timeout(self.manager.timings.overlap):
-                await asyncio.wait({joined, old.closed}, return_when=asyncio.FIRST_COMPLETED)
+                await first_of(joined, old.closed)
         except TimeoutError:
             pass  # neither gave an event: there is nothing to join
         finally:
@@ -241,7 +241,7 @@ class UserData(Subscription[E]):
     def on_event(self, connection: Connection, data: bytes) -> None:
         """One event of one connection."""
         event = self.kit.read_user_event(data)
-        name = event.event if isinstance(event, RawEvent) else type(event).__struct_config__.tag
+        name = event.event if isinstance(event, RawEvent) else event_name(type(event))
         if name in _ENDED:
             log.warning("%s: %s", connection.name, name)
             self._cause = GapCause.EXPIRED
