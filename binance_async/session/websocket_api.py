@@ -42,6 +42,8 @@ class Reply(msgspec.Struct):
     id: int | str | None = None
     status: int = 0
     result: msgspec.Raw = msgspec.Raw(b"")
+    response: msgspec.Raw = msgspec.Raw(b"")
+    """What some calls of Binance.US have in place of `result`."""
     error: msgspec.Raw = msgspec.Raw(b"")
     rateLimits: msgspec.Raw = msgspec.Raw(b"")  # noqa: N815 - the exchange's name
     event: msgspec.Raw = msgspec.Raw(b"")
@@ -231,7 +233,7 @@ class WebsocketApi(FamilyCaller):
         if 200 <= reply.status < 300:
             return read.value_of(
                 endpoint.decoder,
-                reply.result,
+                reply.result if bytes(reply.result) else reply.response,
                 status=reply.status,
                 endpoint_name=endpoint.name,
                 writes=endpoint.writes,
