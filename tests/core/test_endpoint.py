@@ -425,6 +425,7 @@ def test_importing_the_core_loads_no_adapter() -> None:
 def test_a_loose_call() -> None:
     call = loose("spot", "POST", "/api/v3/new", security=TRADE, weight=7)
     assert (call.family, call.name, call.writes, call.weight.of({})) == ("spot", "POST /api/v3/new", True, 7)
+    assert call.reply_type is Any
     assert call.takes("anything")
     assert not PLACE.takes("anything")
     assert PLACE.takes("newClientOrderId")

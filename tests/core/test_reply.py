@@ -271,6 +271,7 @@ def test_a_refusal_is_not_lost_over_its_form(body: bytes, code: int, reason: str
         ({}, said(-1003, "x", data={"retryAfter": "1700000060000"}), NOW + 60),
         ({}, said(-1003, "Way too much request weight used; IP banned until 1700000060000. Please use"), NOW + 60),
         ({}, said(-1003, "Way too many requests; IP(1.2.3.4) banned until 1700000060000."), NOW + 60),
+        ({"retry-after": "7"}, said(-1003, "IP banned until 1700000060000."), NOW + 7),
         ({"retry-after": "soon"}, said(-1003, "IP banned until 1700000060000."), NOW + 60),
         ({"retry-after": "soon"}, said(-1003, "x", data={"retryAfter": 1_700_000_060_000}), NOW + 60),
         ({}, said(-1003, "x"), None),
@@ -407,6 +408,17 @@ def test_cancelled_and_a_new_order_whose_outcome_is_unknown() -> None:
 )
 def test_results_that_do_not_add_up_are_unknown(what: str, status: int, body: bytes) -> None:
     assert type(error(status, {}, body)) is OutcomeUnknown
+
+
+def test_a_read_has_no_legs() -> None:
+    assert type(error(409, {}, legs("SUCCESS", CANCELLED, "FAILURE", WOULD_MATCH), writes=False)) is Unavailable
+
+
+def test_the_value_of_a_leg_keeps_every_digit() -> None:
+    body = legs("SUCCESS", "here", "FAILURE", WOULD_MATCH).replace(b'"here"', b'{"price":0.10,"qty":"1.50"}')
+    partly = error(409, {}, body)
+    assert isinstance(partly, PartlyAccepted)
+    assert {name: str(value) for name, value in partly.cancel.items()} == {"price": "0.10", "qty": "1.50"}
 
 
 def test_a_failed_leg_without_words_is_still_refused() -> None:
@@ -704,6 +716,18 @@ def test_no_error_shows_a_secret_that_the_server_echoed(status: int, writes: boo
         assert frames
         seen = [str(failure), repr(failure), str(vars(failure)), pickle.dumps(failure).decode("latin-1"), *frames]
         assert not [text for text in seen if "CANARY" in text]
+
+
+def test_a_value_that_cannot_be_read_is_not_shown() -> None:
+    body = msgspec.Raw(b'{"listenKey":"CANARY","orderId":"CANARY"}')
+    with pytest.raises(UndecodableOutcome) as caught:
+        reply.value_of(decoding.decoder_for(Order), body, endpoint_name="x", writes=True, secrets=["CANARY"])
+    told = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    frames = [str(frame.locals) for frame in told.stack if frame.filename != __file__]
+    assert frames
+    assert "CANARY" not in "".join([*frames, str(vars(caught.value))])
+    assert "secrets" not in "".join(frames)
+    assert caught.value.__context__ is None
 
 
 # Anything from the net
