@@ -87,6 +87,7 @@ class UserData(Subscription[E]):
         self._joined: asyncio.Event | None = None
         self._lost_at: int | None = None
         self._cause = GapCause.DISCONNECTED
+        self._gap_cause = GapCause.DISCONNECTED
         self._last_event_time: int | None = None
         self._reconciling: asyncio.Task[None] | None = None
         self._chores: set[asyncio.Task[None]] = set()
