@@ -229,7 +229,6 @@ class Endpoint:
 
         return re.sub(r"\{(\w+)\}", lambda m: quote(wire.text(bound.pop(m[1])), safe=""), self.path)
 
-
     def takes(self, name: str) -> bool:
         """Whether the call has a parameter of this wire name."""
         return name in self._wire_names
@@ -252,7 +251,7 @@ class LooseEndpoint(Endpoint):
         """Reads any JSON; integers of any size stay exact."""
         return decoding.OpenDecoder(Any)
 
-    def takes(self, name: str) -> bool:  # noqa: ARG002 - nothing is known of it
+    def takes(self, name: str) -> bool:
         """Whatever the user says."""
         return True
 
@@ -372,10 +371,10 @@ class _Verb:
     """The decorators `get`, `post`, `put`, `delete`.
 
     `weight` is the call's REQUEST_WEIGHT, and `ws` the method of the WebSocket API that does the same (`ws_weight`
-    where it costs otherwise); `orders` is what it adds to the unfilled order count. `client_id` names the parameter that the
-    client fills with a fresh id when its user gives none, `resolve` the way in which a lost outcome is found out (see
-    `session.resolver`). `since` and `until` are the dates between which the exchange speaks the call, `spelling` the
-    wire names that camel case does not give.
+    where it costs otherwise); `orders` is what it adds to the unfilled order count. `client_id` names the parameter
+    that the client fills with a fresh id when its user gives none, `resolve` the way in which a lost outcome is found
+    out (see `session.resolver`). `since` and `until` are the dates between which the exchange speaks the call,
+    `spelling` the wire names that camel case does not give.
     """
 
     def __init__(self, method: str, security: Security) -> None:

@@ -26,7 +26,7 @@ class Fixed:
 
     weight: int
 
-    def of(self, params: Params) -> int:  # noqa: ARG002 - the protocol's
+    def of(self, params: Params) -> int:
         """Always the same."""
         return self.weight
 
