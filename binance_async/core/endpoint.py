@@ -23,7 +23,7 @@ import types
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, wraps
-from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar, cast, get_type_hints
+from typing import Any, ClassVar, Protocol, TypeVar, cast, get_type_hints
 
 from binance_async.core import decoding, wire
 from binance_async.core.weight import WeightRule, rule
@@ -31,8 +31,12 @@ from binance_async.errors import InvalidArgument
 
 F = TypeVar("F", bound=Callable[..., Coroutine[Any, Any, Any]])
 
-Bound: TypeAlias = dict[str, wire.Wire]
-"""A call's arguments by their wire names."""
+
+class Bound(dict[str, wire.Wire]):
+    """A call's arguments by their wire names. Its repr has no values: one may be a listen key."""
+
+    def __repr__(self) -> str:
+        return f"<arguments {', '.join(self)}>"
 
 
 class Security(enum.Enum):
@@ -173,7 +177,7 @@ class Endpoint:
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bound:
         """The arguments by their wire names. None means not given. Raises `InvalidArgument`."""
-        bound: Bound = {}
+        bound = Bound()
         writers = self._writers
         name = ""
         if len(args) > len(self._positional):
@@ -257,7 +261,7 @@ class LooseEndpoint(Endpoint):
 
     def bind_loosely(self, params: Mapping[str, Any]) -> Bound:
         """The user's parameters, None left out. Raises `InvalidArgument` for what has no text."""
-        bound: Bound = {}
+        bound = Bound()
         for name, value in params.items():
             if value is None:
                 continue

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class NotConnected(Exception):  # noqa: N818 - a fact about the attempt, named as such
+class NotConnected(Exception):
     """No byte of the request or handshake reached the peer: DNS, refused, TLS, or a refused upgrade.
 
     `status`, `headers` and `body` (at most 1 KiB) are those of the answer when the peer refused an upgrade.
@@ -42,7 +42,7 @@ class NotConnected(Exception):  # noqa: N818 - a fact about the attempt, named a
         self.body = body
 
 
-class Disconnected(Exception):  # noqa: N818
+class Disconnected(Exception):
     """The connection failed, or time ran out, after the first byte of the request may have left."""
 
     def __init__(self, cause: str) -> None:
@@ -55,8 +55,9 @@ class HttpReply:
     """What came back, uninterpreted. Header names are lower case."""
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    """Kept out of the repr with the headers: a server may echo what it was sent."""
 
 
 class Http(Protocol):

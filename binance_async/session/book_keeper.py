@@ -18,6 +18,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from binance_async.core import events, order_book
+from binance_async.core.endpoint import Bound
 from binance_async.core.order_book import BookState
 from binance_async.core.wire import plain
 from binance_async.errors import BinanceError, StreamClosed
@@ -86,8 +87,8 @@ class LiveOrderBook(Generic[N]):
         self._kit = kit
         self._rest = rest
         self._stream = stream
-        self._numbers = numbers
-        self._book = order_book.OrderBook(kit.sequence_rule, numbers, depth=depth)
+        self._numbers: type[N] = numbers
+        self._book: order_book.OrderBook[N] = order_book.OrderBook(kit.sequence_rule, numbers, depth=depth)
         self._tap = _Tap(self._take, self._told)
         self._tap.ended_with = self._ended
         self._synced = asyncio.Event()
@@ -244,7 +245,7 @@ class LiveOrderBook(Generic[N]):
         while not self.is_synced:
             try:
                 async with self._hub.snapshots:
-                    snapshot = await self._rest.call(self._kit.depth, {"symbol": self.symbol, "limit": self.depth})
+                    snapshot = await self._rest.call(self._kit.depth, Bound(symbol=self.symbol, limit=self.depth))
             except BinanceError as error:
                 log.warning("%s: no snapshot: %s", self.symbol, error)
             else:

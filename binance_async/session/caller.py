@@ -19,6 +19,7 @@ import logging
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
+from binance_async.core.endpoint import Bound
 from binance_async.errors import (
     BinanceError,
     ConnectFailed,
@@ -30,7 +31,7 @@ from binance_async.errors import (
 from binance_async.session import guard
 
 if TYPE_CHECKING:
-    from binance_async.core.endpoint import Bound, Endpoint
+    from binance_async.core.endpoint import Endpoint
     from binance_async.core.signing import Signer
     from binance_async.session.family import Kit
     from binance_async.session.manager import Manager
@@ -109,7 +110,7 @@ class FamilyCaller(ABC):
 
     def timestamped(self, endpoint: Endpoint, bound: Bound) -> Bound:
         """The parameters with the timestamp, and the client's recvWindow where the call has none of its own."""
-        out = dict(bound)
+        out = Bound(bound)
         if self.manager.recv_window is not None and "recvWindow" not in out and endpoint.takes("recvWindow"):
             out["recvWindow"] = f"{self.manager.recv_window:g}"
         out["timestamp"] = self.manager.timestamp_ms(self.family)

@@ -50,7 +50,7 @@ class Limits:
         self.now = now
         self.waits = 0
 
-    def learn(self, rows: object) -> None:
+    def learn(self, rows: list[dict[str, Any]]) -> None:
         """Take the limits that exchangeInfo tells."""
         self.budget.learn(usage_from_rows(rows), self.now())
 

@@ -18,6 +18,7 @@ import msgspec
 
 from binance_async.core.backoff import Backoff, ConnectBudget, RetryQuota
 from binance_async.core.clock_offset import ClockOffset
+from binance_async.core.endpoint import Bound
 from binance_async.core.open_enum import unknown_values
 from binance_async.errors import BinanceError, ClientClosed, CredentialsRequired
 from binance_async.net.seams import Connect, Http, Seams
@@ -218,7 +219,7 @@ class Manager:
         rest = self.rest(kit)
         for _ in range(3):  # the fastest of three tells most
             sent_wall, sent = self.clock.wall(), self.clock.monotonic()
-            reply = await rest.call(kit.time, {})
+            reply = await rest.call(kit.time, Bound())
             server_time = reply.server_time / (1e6 if reply.server_time > 10**14 else 1e3)
             self.offset(kit.family).sample(sent_wall, sent, self.clock.monotonic(), server_time)
 

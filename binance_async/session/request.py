@@ -5,8 +5,7 @@ Reads and cancels carry their parameters in the query string, other writes in a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
 from binance_async.core.signing import Signer, encode_query, signed_query
@@ -14,13 +13,29 @@ from binance_async.core.signing import Signer, encode_query, signed_query
 FORM = "application/x-www-form-urlencoded"
 
 
-class Request(NamedTuple):
-    """What goes on the wire."""
+class Request:
+    """What goes on the wire. It holds the key and the signature, so its repr holds neither."""
 
-    method: str
-    url: str
-    body: bytes | None
-    headers: dict[str, str]
+    __slots__ = ("body", "headers", "method", "url")
+
+    def __init__(self, method: str, url: str, body: bytes | None, headers: dict[str, str]) -> None:
+        self.method = method
+        self.url = url
+        self.body = body
+        self.headers = headers
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.url.partition('?')[0]}>"
+
+    def secrets(self) -> Iterator[str]:
+        """What a server that echoes the request would give away: the key and the signature. Read when it is needed."""
+        if "X-MBX-APIKEY" in self.headers:
+            yield self.headers["X-MBX-APIKEY"]
+        text = self.url if self.body is None else self.body.decode("ascii")
+        _, found, signature = text.rpartition("signature=")
+        if found:
+            yield signature
+            yield unquote(signature)
 
 
 def build(
@@ -42,10 +57,3 @@ def build(
         return Request(method, f"{base}{path}?{text}" if text else f"{base}{path}", None, headers)
     headers["Content-Type"] = FORM
     return Request(method, base + path, text.encode("ascii"), headers)
-
-
-def secrets_of(prepared: Request) -> tuple[str, ...]:
-    """What a server that echoes a request would give away: its signature."""
-    text = prepared.url if prepared.body is None else prepared.body.decode("ascii")
-    _, found, signature = text.rpartition("signature=")
-    return (signature, unquote(signature)) if found else ()

@@ -28,7 +28,7 @@ from collections.abc import Awaitable, Callable, Generator
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from binance_async.core import decoding
-from binance_async.core.endpoint import USER_DATA, loose
+from binance_async.core.endpoint import USER_DATA, Bound, loose
 from binance_async.errors import (
     AbsentAfterFence,
     BinanceError,
@@ -39,7 +39,7 @@ from binance_async.errors import (
 )
 
 if TYPE_CHECKING:
-    from binance_async.core.endpoint import Bound, Endpoint
+    from binance_async.core.endpoint import Endpoint
     from binance_async.session.family import Kit
     from binance_async.session.manager import Manager
 
@@ -163,7 +163,7 @@ class Resolver:
         self._start(endpoint, bound, error, started).add_done_callback(_consume)
 
     def _start(self, endpoint: Endpoint, bound: Bound, error: OutcomeUnknown, started: float) -> asyncio.Task[Any]:
-        task = self.manager.spawn(self._run(endpoint, dict(bound), error, started), name=f"{endpoint.name}: resolving")
+        task = self.manager.spawn(self._run(endpoint, Bound(bound), error, started), name=f"{endpoint.name}: resolving")
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task

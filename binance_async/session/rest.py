@@ -41,6 +41,7 @@ class RestSession(FamilyCaller):
 
     async def attempt(self, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> Any:
         """One request."""
+        failure: BinanceError
         async with self.manager.room_for(endpoint, endpoint.weight.of(bound), self.family) as room:
             prepared = self._prepare(endpoint, bound, signer)
             try:
@@ -53,22 +54,27 @@ class RestSession(FamilyCaller):
                 )
             except NotConnected as error:
                 room.not_sent()
-                raise ConnectFailed(error.cause, call=endpoint.name) from None
+                failure = ConnectFailed(error.cause, call=endpoint.name)
             except Disconnected as error:
-                raise self.unanswered(endpoint, bound, error.cause) from None
+                failure = self.unanswered(endpoint, bound, error.cause)
             except asyncio.CancelledError as error:
                 if getattr(error, "sent", True) is False:
                     room.not_sent()
                 raise
-            room.answered(answer.headers)
-            return self._read_answer(endpoint, bound, answer, signer, prepared)
+            else:
+                room.answered(answer.headers)
+                if 200 <= answer.status < 300:
+                    return self._value(endpoint, bound, answer, prepared)
+                failure = self._error(endpoint, bound, answer, prepared)
+        # Raised outside of the handlers, so that no frame of the adapter, which holds the key, hangs on to it.
+        raise failure
 
     def _prepare(self, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> request.Request:
         assert endpoint.method is not None
         if endpoint.security.signed:
             bound = self.timestamped(endpoint, bound)
         elif "{" in str(endpoint.path):
-            bound = dict(bound)  # the path takes its parameters out
+            bound = Bound(bound)  # the path takes its parameters out
         path = endpoint.route(bound)
         return request.build(
             endpoint.method,
@@ -80,30 +86,20 @@ class RestSession(FamilyCaller):
             extra_headers=self._extra,
         )
 
-    def _read_answer(
-        self, endpoint: Endpoint, bound: Bound, answer: HttpReply, signer: Signer | None, prepared: request.Request
-    ) -> Any:
-        if 200 <= answer.status < 300:
-            secrets: tuple[str, ...] = ()
-            if signer is not None:  # only a garbled body is ever searched for them
-                secrets = (signer.api_key, *request.secrets_of(prepared))
-            return reply.value_of(
-                endpoint.decoder,
-                answer.body,
-                status=answer.status,
-                endpoint_name=endpoint.name,
-                writes=endpoint.writes,
-                client_order_id=self.client_order_id(endpoint, bound),
-                secrets=secrets,
-            )
-        raise self._error(endpoint, bound, answer, signer, prepared)
+    def _value(self, endpoint: Endpoint, bound: Bound, answer: HttpReply, prepared: request.Request) -> Any:
+        return reply.value_of(
+            endpoint.decoder,
+            answer.body,
+            status=answer.status,
+            endpoint_name=endpoint.name,
+            writes=endpoint.writes,
+            client_order_id=self.client_order_id(endpoint, bound),
+            secrets=prepared.secrets(),
+        )
 
-    def _error(
-        self, endpoint: Endpoint, bound: Bound, answer: HttpReply, signer: Signer | None, prepared: request.Request
-    ) -> BinanceError:
-        secrets = (signer.api_key, *request.secrets_of(prepared)) if signer is not None else ()
+    def _error(self, endpoint: Endpoint, bound: Bound, answer: HttpReply, prepared: request.Request) -> BinanceError:
         now = self.manager.server_time(self.family)
-        told = reply.rest_error(answer.status, answer.headers, answer.body, now=now, secrets=secrets)
+        told = reply.rest_error(answer.status, answer.headers, answer.body, now=now, secrets=prepared.secrets())
         self.manager.refused(self.family, endpoint, told)
         return reply.error_of(
             told,
@@ -112,7 +108,7 @@ class RestSession(FamilyCaller):
             writes=endpoint.writes,
             body=answer.body,
             client_order_id=self.client_order_id(endpoint, bound),
-            secrets=secrets,
+            secrets=prepared.secrets(),
         )
 
     async def request(

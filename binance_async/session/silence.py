@@ -16,6 +16,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from binance_async.core.endpoint import Bound
 from binance_async.core.events import GapCause
 from binance_async.errors import BinanceError
 from binance_async.net.seams import Disconnected
@@ -107,9 +108,9 @@ class SilenceWatch:
         if symbol.startswith("!"):
             return True  # streams of all symbols are never quiet
         if kind.startswith(("depth", "bookTicker")):
-            book = await hub.ask(hub.kit.depth, {"symbol": symbol.upper(), "limit": 5})
+            book = await hub.ask(hub.kit.depth, Bound(symbol=symbol.upper(), limit=5))
             seen = getattr(last, "final_update_id", None) or getattr(last, "update_id", None) or last.last_update_id
             return bool(book.last_update_id > seen)
-        trades: list[Any] = await hub.ask(hub.kit.agg_trades, {"symbol": symbol.upper(), "limit": 1})
+        trades: list[Any] = await hub.ask(hub.kit.agg_trades, Bound(symbol=symbol.upper(), limit=1))
         seen_at = getattr(last, "event_time", None)
         return bool(trades) and seen_at is not None and trades[-1].time > seen_at

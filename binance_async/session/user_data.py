@@ -31,6 +31,7 @@ from collections.abc import AsyncIterator, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from binance_async.core.account_state import AccountState, OrderState
+from binance_async.core.endpoint import Bound
 from binance_async.core.events import Gap, GapCause, RawEvent, event_name
 from binance_async.errors import BinanceError, Rejected, StreamError, UnsupportedRoute
 from binance_async.net.seams import Disconnected, NotConnected
@@ -136,10 +137,10 @@ class UserData(Subscription[E]):
             if self.route == "logon":
                 await api.set_up(connection)
                 assert self.kit.subscribe is not None
-                await api.on(connection, self.kit.subscribe, {})
+                await api.on(connection, self.kit.subscribe, Bound())
             else:
                 assert self.kit.subscribe_signature is not None
-                await api.on(connection, self.kit.subscribe_signature, {})
+                await api.on(connection, self.kit.subscribe_signature, Bound())
         except BaseException:
             await connection.close()
             raise
@@ -147,7 +148,7 @@ class UserData(Subscription[E]):
 
     async def _open_stream(self, name: str) -> Connection:
         assert self.kit.start_listen_key is not None
-        reply = await self.rest.call(self.kit.start_listen_key, {})
+        reply = await self.rest.call(self.kit.start_listen_key, Bound())
         self._listen_key = str(reply.listen_key)
         base = self.manager.environment.of(self.kit.family).stream
         connection = ListenKeyConnection(self.manager, name, self)
@@ -172,7 +173,7 @@ class UserData(Subscription[E]):
         self.manager.on_close(self)
         try:
             await self.link.start()
-            self.state.adopt(await self.rest.call(self.kit.open_orders, {}))
+            self.state.adopt(await self.rest.call(self.kit.open_orders, Bound()))
         except BaseException:
             await self.close()
             raise
@@ -350,7 +351,7 @@ class UserData(Subscription[E]):
     async def _read_rest(self, since: int) -> int:
         """Give what was missed; how many events that were."""
         call, kit = self.rest.call, self.kit
-        open_orders = await call(kit.open_orders, {})
+        open_orders = await call(kit.open_orders, Bound())
         ended = self.state.missing(open_orders)
         orders = list(open_orders) + [await self._ask_order(state) for state in ended]
         symbols = self.state.symbols | {order.symbol for order in orders}
@@ -359,7 +360,7 @@ class UserData(Subscription[E]):
         foreign = {(t.symbol, t.order_id) for t in trades} - known
         for symbol, order_id in sorted(foreign):  # placed and ended while we were away
             orders.append(await self._ask_order(OrderState(symbol, order_id, "")))
-        account = await call(kit.account, {})
+        account = await call(kit.account, Bound())
         now = self._now_ms()
         count = 0
         for event in self.state.restore([o for o in orders if o is not None], trades, now):
@@ -377,22 +378,21 @@ class UserData(Subscription[E]):
 
     async def _ask_order(self, state: OrderState) -> Any:
         try:
-            return await self.rest.call(self.kit.order, {"symbol": state.symbol, "orderId": state.order_id})
+            return await self.rest.call(self.kit.order, Bound(symbol=state.symbol, orderId=state.order_id))
         except Rejected as error:
             log.warning("%s: an order that was open cannot be found any more: %s", self.name, error)
             return None
 
     async def _trades_since(self, symbol: str, since: int) -> AsyncIterator[Any]:
         last = self.state.last_trade.get(symbol)
-        bound: dict[str, Any] = {"symbol": symbol, "limit": 1000}
-        bound |= {"startTime": since - 10_000} if last is None else {"fromId": last + 1}
+        start: Any = {"startTime": since - 10_000} if last is None else {"fromId": last + 1}
         while True:
-            page = await self.rest.call(self.kit.my_trades, dict(bound))
+            page = await self.rest.call(self.kit.my_trades, Bound(symbol=symbol, limit=1000, **start))
             for trade in page:
                 yield trade
             if len(page) < 1000:
                 return
-            bound = {"symbol": symbol, "limit": 1000, "fromId": page[-1].id + 1}
+            start = {"fromId": page[-1].id + 1}
 
     async def _read_again(self, since: int, why: str) -> int:
         try:
@@ -428,7 +428,7 @@ class UserData(Subscription[E]):
             pause = self.manager.timings.listen_key_keep_alive / (1 if not failures else 20)
             await self.manager.clock.sleep(pause)
             try:
-                await self.rest.call(self.kit.keep_listen_key, {"listenKey": self._listen_key or ""})
+                await self.rest.call(self.kit.keep_listen_key, Bound(listenKey=self._listen_key or ""))
                 failures = 0
             except Rejected as error:  # the key is gone: the next connection makes another
                 log.warning("%s: the listen key is not known any more: %s", self.name, error.code)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -23,7 +23,7 @@ import msgspec
 from binance_async.core import reply as read
 from binance_async.core import signing
 from binance_async.core.endpoint import Bound, Endpoint
-from binance_async.errors import ConnectFailed, UnsupportedRoute
+from binance_async.errors import BinanceError, ConnectFailed, UnsupportedRoute
 from binance_async.net.seams import Disconnected, NotConnected
 from binance_async.session.caller import FamilyCaller
 from binance_async.session.connection import Connection, Link, State
@@ -86,7 +86,7 @@ class ApiConnection(Connection):
         elif self._on_event is not None:
             self._on_event(self, data)
 
-    async def ask(self, method: str, params: dict[str, Any], *, timeout: float) -> Reply:
+    async def ask(self, method: str, params: Bound, *, timeout: float) -> Reply:
         """Send one request and wait for its reply.
 
         Raises `NotConnected` when nothing can have left, and `Disconnected` when no reply came.
@@ -95,13 +95,13 @@ class ApiConnection(Connection):
         request: dict[str, Any] = {"id": request_id, "method": method}
         if params:
             request["params"] = params
-        frame = msgspec.json.encode(request)
         future = self.expect(request_id)
         try:
-            self.send(frame)
+            self.send(msgspec.json.encode(request))
         except Disconnected as error:
             self.pending.pop(request_id, None)
             raise NotConnected(error.cause) from None
+        del request  # it holds the signature, and this frame is in the traceback of what comes
         reply: Reply = await self.reply(request_id, future, timeout)
         return reply
 
@@ -123,7 +123,7 @@ class WebsocketApi(FamilyCaller):
         self._on_event = on_event
         self._opened = 0
         self._ready = asyncio.Event()
-        self._error: Exception | None = None
+        self._ended_with: Exception | None = None
 
     @property
     def url(self) -> str:
@@ -163,7 +163,7 @@ class WebsocketApi(FamilyCaller):
         """Log on, if the key is of the kind that can."""
         credentials = self.manager.credentials
         if credentials is not None and credentials.kind == "ED25519" and self.kit.logon is not None:
-            await self.on(connection, self.kit.logon, {})
+            await self.on(connection, self.kit.logon, Bound())
             connection.logged_on = True
 
     async def hand_over(self, old: Connection, new: Connection) -> None:
@@ -180,7 +180,7 @@ class WebsocketApi(FamilyCaller):
 
     def failed(self, error: Exception) -> None:
         """Nothing more will be tried; whoever waits is told."""
-        self._error = error
+        self._ended_with = error
         self._ready.set()
 
     # Calls
@@ -204,8 +204,8 @@ class WebsocketApi(FamilyCaller):
             except TimeoutError:
                 pass
             current = self.link.current
-        if self._error is not None:
-            raise ConnectFailed(f"the session ended: {self._error}", call=endpoint.name)
+        if self._ended_with is not None:
+            raise ConnectFailed(f"the session ended: {self._ended_with}", call=endpoint.name)
         if not isinstance(current, ApiConnection) or current.state is not State.READY:
             raise ConnectFailed("the session has no connection now", call=endpoint.name)
         return current
@@ -216,51 +216,62 @@ class WebsocketApi(FamilyCaller):
         """One request on a given socket; a value or an error of `errors`."""
         if signer is None and endpoint.security.keyed:
             signer = self.manager.signer_for(endpoint.name, endpoint.security)
+        failure: BinanceError
         async with self.manager.room_for(endpoint, endpoint.ws_weight.of(bound), self.family) as room:
             params = self._params(connection, endpoint, bound, signer)
             try:
                 reply = await connection.ask(str(endpoint.ws), params, timeout=self.manager.timings.request)
             except NotConnected as error:
                 room.not_sent()
-                raise ConnectFailed(error.cause, call=endpoint.name) from None
+                failure = ConnectFailed(error.cause, call=endpoint.name)
             except Disconnected as error:
-                raise self.unanswered(endpoint, bound, error.cause) from None
-            room.rate_limits(reply.rateLimits)
-            return self._read_reply(endpoint, bound, reply, signer)
+                failure = self.unanswered(endpoint, bound, error.cause)
+            else:
+                room.rate_limits(reply.rateLimits)
+                if 200 <= reply.status < 300:
+                    return self._value(endpoint, bound, reply, params)
+                failure = self._error(endpoint, bound, reply, params)
+        raise failure  # outside of the handlers: no frame below hangs on to it
 
-    def _read_reply(self, endpoint: Endpoint, bound: Bound, reply: Reply, signer: Signer | None) -> Any:
-        client_order_id = self.client_order_id(endpoint, bound)
-        if 200 <= reply.status < 300:
-            return read.value_of(
-                endpoint.decoder,
-                reply.result if bytes(reply.result) else reply.response,
-                status=reply.status,
-                endpoint_name=endpoint.name,
-                writes=endpoint.writes,
-                client_order_id=client_order_id,
-            )
-        secrets = (signer.api_key,) if signer is not None else ()
-        told = read.ws_error(reply.status, reply.error, now=self.manager.server_time(self.family), secrets=secrets)
+    def _value(self, endpoint: Endpoint, bound: Bound, reply: Reply, params: Bound) -> Any:
+        return read.value_of(
+            endpoint.decoder,
+            reply.result if bytes(reply.result) else reply.response,
+            status=reply.status,
+            endpoint_name=endpoint.name,
+            writes=endpoint.writes,
+            client_order_id=self.client_order_id(endpoint, bound),
+            secrets=_secrets(params),
+        )
+
+    def _error(self, endpoint: Endpoint, bound: Bound, reply: Reply, params: Bound) -> BinanceError:
+        now = self.manager.server_time(self.family)
+        told = read.ws_error(reply.status, reply.error, now=now, secrets=_secrets(params))
         self.manager.refused(self.family, endpoint, told)
-        raise read.error_of(
+        return read.error_of(
             told,
             endpoint_name=endpoint.name,
             family=self.family,
             writes=endpoint.writes,
             body=bytes(reply.error),
-            client_order_id=client_order_id,
-            secrets=secrets,
+            client_order_id=self.client_order_id(endpoint, bound),
+            secrets=_secrets(params),
         )
 
-    def _params(
-        self, connection: ApiConnection, endpoint: Endpoint, bound: Bound, signer: Signer | None
-    ) -> dict[str, Any]:
+    def _params(self, connection: ApiConnection, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> Bound:
         security = endpoint.security
         if not security.keyed or signer is None:
-            return dict(bound)
+            return bound
         if endpoint is self.kit.logon or endpoint is self.kit.subscribe_signature:
-            return dict(signing.signed_params(self.timestamped(endpoint, bound), signer))
+            return Bound(signing.signed_params(self.timestamped(endpoint, bound), signer))
         if security.signed:
             params = self.timestamped(endpoint, bound)
-            return params if connection.logged_on else dict(signing.signed_params(params, signer))
-        return dict(bound) if connection.logged_on else {**bound, "apiKey": signer.api_key}
+            return params if connection.logged_on else Bound(signing.signed_params(params, signer))
+        return bound if connection.logged_on else Bound(bound, apiKey=signer.api_key)
+
+
+def _secrets(params: Bound) -> Iterator[str]:
+    """What a server that echoes a request would give away."""
+    for name in ("apiKey", "signature", "listenKey"):
+        if name in params:
+            yield str(params[name])
