@@ -103,6 +103,7 @@ class AccountState:
         self.closed: OrderedDict[OrderKey, OrderState] = OrderedDict()
         self.last_trade: dict[str, int] = {}
         self.symbols: set[str] = set()
+        self.balances: dict[str, tuple[Decimal, Decimal]] = {}
         self.balances_at = 0
         self.duplicates = 0
         self._restore = restore
@@ -183,13 +184,24 @@ class AccountState:
     def _position_is_news(self, position: Any, connection: str) -> bool:
         if position.last_account_update < self.balances_at:
             return False
+        changed = self._enter_balances(position)
+        # REST repeats what is; only what has changed is an event. The stream says each change, even one of nothing.
+        return self._recent.is_news(position, connection) if position.source == "stream" else changed
+
+    def _enter_balances(self, position: Any) -> bool:
         self.balances_at = position.last_account_update
-        return self._recent.is_news(position, connection)
+        before = {balance.asset: self.balances.get(balance.asset) for balance in position.balances}
+        now = {balance.asset: (balance.free, balance.locked) for balance in position.balances}
+        self.balances |= now
+        return before != now
 
     # REST
 
-    def adopt(self, open_orders: Iterable[Any]) -> None:
-        """Take the open orders as known, without events: where the ledger begins."""
+    def adopt(self, open_orders: Iterable[Any], account: Any, time: int) -> None:
+        """Take the open orders and the balances as known, without events: where the ledger begins."""
+        position = self._restore.position(account, time)
+        if position.last_account_update >= self.balances_at:
+            self._enter_balances(position)
         for order in open_orders:
             self.symbols.add(order.symbol)
             key = (order.symbol, order.order_id)

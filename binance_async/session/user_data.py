@@ -173,7 +173,8 @@ class UserData(Subscription[E]):
         self.manager.on_close(self)
         try:
             await self.link.start()
-            self.state.adopt(await self.rest.call(self.kit.open_orders, Bound()))
+            open_orders = await self.rest.call(self.kit.open_orders, Bound())
+            self.state.adopt(open_orders, await self.rest.call(self.kit.account, Bound()), self._now_ms())
         except BaseException:
             await self.close()
             raise
