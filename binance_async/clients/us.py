@@ -30,6 +30,7 @@ KIT = Kit(
     time=endpoint_of(Calls.time),
     order=endpoint_of(Calls.order),
     open_orders=endpoint_of(Calls.open_orders),
+    all_orders=endpoint_of(Calls.all_orders),
     my_trades=endpoint_of(Calls.my_trades),
     account=endpoint_of(Calls.account),
     depth=endpoint_of(Calls.depth),

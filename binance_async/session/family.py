@@ -25,6 +25,7 @@ class Kit:
     time: Endpoint
     order: Endpoint
     open_orders: Endpoint
+    all_orders: Endpoint
     my_trades: Endpoint
     account: Endpoint
     depth: Endpoint

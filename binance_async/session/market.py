@@ -200,6 +200,8 @@ class StreamConnection(Connection):
     def __init__(self, manager: Manager, name: str) -> None:
         super().__init__(manager, name)
         self.routes: dict[bytes, Callable[[bytes], None]] = {}
+        self.held: dict[str, _Held] | None = None
+        """Of a successor: the streams that have not moved to it yet."""
         self.unrouted = 0
         self._last_sent = float("-inf")
         self._turn = asyncio.Lock()
@@ -265,33 +267,34 @@ class StreamConnection(Connection):
 
 
 class _Held:
-    """A stream during a hand-over: what the successor has sent of it, and how far the old connection is."""
+    """A stream on a successor: what it has sent, until the old connection is as far."""
 
-    __slots__ = ("first", "messages", "slot", "switch")
-
-    def __init__(self, slot: Slot, switch: Callable[[_Held], None]) -> None:
+    def __init__(self, slot: Slot) -> None:
         self.slot = slot
-        self.switch = switch
         self.messages: list[bytes] = []
         self.first: int | None = None
+        self.moved: Callable[[_Held], None] | None = None
+        """What is called when the stream can move; None until the hand-over has begun."""
 
     def from_new(self, message: bytes) -> None:
         """The successor's message waits for the old connection to come as far."""
         if not self.messages:
             self.first = self.slot.peek(message)
         self.messages.append(message)
-        if self._caught_up() or len(self.messages) > MOST_HELD:
-            self.switch(self)
+        self.look()
+        if len(self.messages) > MOST_HELD and self.moved is not None:
+            self.moved(self)
 
     def from_old(self, message: bytes) -> None:
         """The old connection's message is delivered as ever."""
         self.slot.route(message)
-        if self.messages and self._caught_up():
-            self.switch(self)
+        self.look()
 
-    def _caught_up(self) -> bool:
+    def look(self) -> None:
+        """Move the stream if the old connection has given what the successor began with."""
         reached = order_of(self.slot.last)
-        return self.first is not None and reached is not None and reached >= self.first
+        if self.moved is not None and self.first is not None and reached is not None and reached >= self.first:
+            self.moved(self)
 
     def release(self) -> None:
         """Deliver what is held and was not delivered yet."""
@@ -324,6 +327,8 @@ class Shard:
         """A connection on which every wanted stream is subscribed and acked."""
         self._opened += 1
         connection = StreamConnection(self.manager, f"{self.name}/{self._opened}")
+        if self.link.current is not None:
+            connection.held = {}
         await connection.open(self.hub.url)
         try:
             await self.subscribe(connection, list(self.slots))
@@ -337,7 +342,7 @@ class Shard:
         """Subscribe to streams; those that the exchange refuses end the subscriptions that want them."""
         for chunk in _chunks(names):
             for name in chunk:
-                connection.routes[name.encode()] = self._route(name)
+                connection.routes[name.encode()] = self._route(connection, name)
             try:
                 await connection.control("SUBSCRIBE", chunk)
             except SubscriptionRefused as error:
@@ -347,9 +352,13 @@ class Shard:
                     raise
                 log.warning("%s: a SUBSCRIBE was not acked", connection.name)
 
-    def _route(self, name: str) -> Callable[[bytes], None]:
+    def _route(self, connection: StreamConnection, name: str) -> Callable[[bytes], None]:
         slot = self.slots.get(name)
-        return slot.route if slot is not None else _ignore
+        if slot is None:
+            return _ignore
+        if connection.held is None:
+            return slot.route
+        return connection.held.setdefault(name, _Held(slot)).from_new
 
     async def _blame(self, connection: StreamConnection, chunk: list[str], error: SubscriptionRefused) -> None:
         if len(chunk) > 1:  # one bad name refuses all of its request
@@ -380,38 +389,40 @@ class Shard:
         """Move each stream when the successor's events join the old connection's without a hole."""
         assert isinstance(old, StreamConnection)
         assert isinstance(new, StreamConnection)
+        waiting, new.held = new.held or {}, None
         moved = asyncio.Event()
-        waiting: set[_Held] = set()
 
-        def switch(held: _Held) -> None:
+        def move(held: _Held) -> None:
             key = held.slot.name.encode()
             old.routes[key] = _ignore
             new.routes[key] = held.slot.route
-            waiting.discard(held)
+            waiting.pop(held.slot.name, None)
             held.release()
             if not waiting:
                 moved.set()
 
-        for name, slot in self.slots.items():
-            held = _Held(slot, switch)
-            waiting.add(held)
+        for name, held in list(waiting.items()):
+            held.moved = move
             old.routes[name.encode()] = held.from_old
-            new.routes[name.encode()] = held.from_new
+            held.look()
         if waiting:
-            done = asyncio.ensure_future(moved.wait())
-            try:
-                async with asyncio.timeout(self.manager.timings.overlap):
-                    await first_of(done, old.closed)
-            except TimeoutError:
-                pass  # the streams that are left were silent on one side
-            finally:
-                done.cancel()
-        torn = [held.slot for held in waiting] if old.closed.done() else []
+            await self._overlap(old, moved)
+        torn = [held.slot for held in waiting.values()] if old.closed.done() else []
         if torn:
             self.announce(torn, GapCause.ROTATED)
-        for held in list(waiting):
-            switch(held)
+        for held in list(waiting.values()):
+            move(held)
         self._watch(new)
+
+    async def _overlap(self, old: Connection, moved: asyncio.Event) -> None:
+        done = asyncio.ensure_future(moved.wait())
+        try:
+            async with asyncio.timeout(self.manager.timings.overlap):
+                await first_of(done, old.closed)
+        except TimeoutError:
+            pass  # the streams that are left were silent on one side
+        finally:
+            done.cancel()
 
     def lost(self, cause: str) -> None:
         """Remember since when."""
@@ -420,11 +431,15 @@ class Shard:
 
     def restored(self, connection: Connection) -> None:
         """Announce one gap to each subscription, if there was an outage."""
+        assert isinstance(connection, StreamConnection)
         if self._lost_at is not None:
             since, self._lost_at = self._lost_at, None
             self.announce(self.slots.values(), self.cause, since)
         self.cause = GapCause.DISCONNECTED
-        assert isinstance(connection, StreamConnection)
+        held, connection.held = connection.held or {}, None
+        for name, each in held.items():  # opened as a successor, whose predecessor has died meanwhile
+            connection.routes[name.encode()] = each.slot.route
+            each.release()
         self._watch(connection)
 
     def _watch(self, connection: StreamConnection) -> None:

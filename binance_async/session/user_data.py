@@ -40,6 +40,7 @@ from binance_async.session.subscription import Subscription
 from binance_async.session.websocket_api import ApiConnection, WebsocketApi
 
 if TYPE_CHECKING:
+    from binance_async.core.endpoint import Endpoint
     from binance_async.session.family import Kit
     from binance_async.session.manager import Manager
     from binance_async.session.rest import RestSession
@@ -50,6 +51,9 @@ E = TypeVar("E")
 
 NOT_RESTORED = ("NEW and REPLACED reports of orders that ended meanwhile", "single steps of balances")
 MOST_HELD = 200_000
+_PAGE = 1000
+_EARLIER_MS = 10_000
+"""How much before a gap REST is asked from: clocks and times of orders are not those of events."""
 _ENDED = {"eventStreamTerminated", "listenKeyExpired"}
 
 
@@ -353,29 +357,27 @@ class UserData(Subscription[E]):
         """Give what was missed; how many events that were."""
         call, kit = self.rest.call, self.kit
         open_orders = await call(kit.open_orders, Bound())
-        ended = self.state.missing(open_orders)
-        orders = list(open_orders) + [await self._ask_order(state) for state in ended]
-        symbols = self.state.symbols | {order.symbol for order in orders}
-        trades = [trade for symbol in sorted(symbols) async for trade in self._trades_since(symbol, since)]
-        known = {(order.symbol, order.order_id) for order in orders}
-        foreign = {(t.symbol, t.order_id) for t in trades} - known
-        for symbol, order_id in sorted(foreign):  # placed and ended while we were away
-            orders.append(await self._ask_order(OrderState(symbol, order_id, "")))
+        orders = {(order.symbol, order.order_id): order for order in open_orders}
+        for state in self.state.missing(open_orders):
+            orders[state.symbol, state.order_id] = await self._ask_order(state)
+        symbols = sorted(self.state.symbols | {symbol for symbol, _ in orders})
+        for symbol in symbols:  # orders that came and went meanwhile
+            async for order in self._pages(kit.all_orders, symbol, {"startTime": since - _EARLIER_MS}, "orderId"):
+                orders.setdefault((order.symbol, order.order_id), order)
+        trades = [trade for symbol in symbols async for trade in self._trades_since(symbol, since)]
+        for key in {(trade.symbol, trade.order_id) for trade in trades} - orders.keys():
+            orders[key] = await self._ask_order(OrderState(*key, ""))
         account = await call(kit.account, Bound())
         now = self._now_ms()
-        count = 0
-        for event in self.state.restore([o for o in orders if o is not None], trades, now):
-            count += 1
+        restored = self.state.restore([order for order in orders.values() if order is not None], trades, now)
+        self._overflowed = False
+        for event in restored:
             self.manager.resolver(kit).saw(event)
-            self._overflow_ended()
             self._push(event)
         position = self.state.position(account, now)
         if position is not None:
             self._push(position)
-        return count
-
-    def _overflow_ended(self) -> None:
-        self._overflowed = False
+        return len(restored)
 
     async def _ask_order(self, state: OrderState) -> Any:
         try:
@@ -384,16 +386,21 @@ class UserData(Subscription[E]):
             log.warning("%s: an order that was open cannot be found any more: %s", self.name, error)
             return None
 
-    async def _trades_since(self, symbol: str, since: int) -> AsyncIterator[Any]:
+    def _trades_since(self, symbol: str, since: int) -> AsyncIterator[Any]:
         last = self.state.last_trade.get(symbol)
-        start: Any = {"startTime": since - 10_000} if last is None else {"fromId": last + 1}
+        start = {"startTime": since - _EARLIER_MS} if last is None else {"fromId": last + 1}
+        return self._pages(self.kit.my_trades, symbol, start, "fromId")
+
+    async def _pages(self, endpoint: Endpoint, symbol: str, start: dict[str, int], by: str) -> AsyncIterator[Any]:
+        """All of a list that the exchange gives a thousand at a time, oldest first."""
         while True:
-            page = await self.rest.call(self.kit.my_trades, Bound(symbol=symbol, limit=1000, **start))
-            for trade in page:
-                yield trade
-            if len(page) < 1000:
+            page = await self.rest.call(endpoint, Bound(symbol=symbol, limit=_PAGE, **start))
+            for item in page:
+                yield item
+            if len(page) < _PAGE:
                 return
-            start = {"fromId": page[-1].id + 1}
+            last = page[-1]
+            start = {by: (last.id if by == "fromId" else last.order_id) + 1}
 
     async def _read_again(self, since: int, why: str) -> int:
         try:

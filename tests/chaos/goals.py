@@ -1,0 +1,192 @@
+"""The goals of the specification, each a function of a size and a seed that returns figures or raises `Broken`.
+
+Everything runs on the virtual clock and the in-memory network, so a failed run replays from its seed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+from binance_async import Binance, Timings
+from binance_async.core.events import Gap
+from binance_async.simulator import Simulator
+from binance_async.simulator.actions import Close, EndFile, Freeze, HalfOpen, Reset
+from binance_async.spot import events, streams
+from tests.chaos.load import Load
+
+Figures = dict[str, Any]
+
+
+class Broken(AssertionError):
+    """A goal was not reached."""
+
+
+def demand(condition: bool, text: str) -> None:
+    """Raise if not."""
+    if not condition:
+        raise Broken(text)
+
+
+QUICK = Timings(
+    rotate_after=2.0,
+    rotate_jitter=0.4,
+    overlap=0.5,
+    drain=1.0,
+    ping_interval=1.0,
+    pong_timeout=0.5,
+    settle=0.5,
+    audit=1e6,
+    send_interval=0.25,
+)
+"""The client's durations, shortened: a hand-over every two seconds."""
+
+
+async def collect(source: Any, into: list[Any]) -> None:
+    """Everything that comes."""
+    async for event in source:
+        into.append(event)
+
+
+def duplicates(values: list[Any]) -> list[Any]:
+    """What comes more than once."""
+    return [value for value, count in Counter(values).items() if count > 1]
+
+
+async def rotation(size: int, seed: int) -> Figures:
+    """G1: planned hand-overs under load lose nothing and double nothing."""
+    timings = replace(QUICK)
+    async with Simulator(seed=seed, transport="memory", symbols=["BTCUSDT"]) as exchange:
+        load = Load(exchange, seed, market_rate=500, user_rate=100)
+        load.fill_book(50)
+        credentials = exchange.keys["ed25519"].credentials
+        async with Binance(credentials, environment=exchange.environment, timings=timings) as binance:
+            market_seen: list[Any] = []
+            user_seen: list[Any] = []
+            market = binance.spot.stream(
+                streams.trade("BTCUSDT"), streams.book_ticker("BTCUSDT"), streams.depth("BTCUSDT", speed="100ms"),
+                bound=10**6,
+            )  # fmt: skip
+            async with market, binance.spot.user_data() as account:
+                readers = [
+                    asyncio.ensure_future(collect(market, market_seen)),
+                    asyncio.ensure_future(collect(account, user_seen)),
+                ]
+                first_trade = len(load.trades)
+                first_report = len(exchange.history.ledger(load.mine, "executionReport"))
+                market_link = binance.spot._hub.shards[0].link
+                while min(market_link.rotations, account.link.rotations) < size:
+                    await load.run(0.5)
+                await asyncio.sleep(2)
+                connections = len(exchange.history.connections())
+                for reader in readers:
+                    reader.cancel()
+                truth = load.trades[first_trade:]
+                seen = [event.trade_id for event in market_seen if isinstance(event, events.Trade)]
+                updates = [event for event in market_seen if isinstance(event, events.DepthUpdate)]
+                reports = [event.execution_id for event in user_seen if isinstance(event, events.ExecutionReport)]
+                ledger = [
+                    record.event.payload()["I"] for record in exchange.history.ledger(load.mine, "executionReport")
+                ][first_report:]
+                gaps = [event for event in (*market_seen, *user_seen) if isinstance(event, Gap)]
+                demand(not gaps, f"{len(gaps)} gaps were announced in planned hand-overs: {gaps[:1]}")
+                demand(seen == truth, f"trades: {_difference(seen, truth)}")
+                demand(reports == ledger, f"reports: {_difference(reports, ledger)}")
+                for before, after in itertools.pairwise(updates):
+                    demand(
+                        after.first_update_id == before.final_update_id + 1,
+                        f"depth: {before.final_update_id} is followed by {after.first_update_id}",
+                    )
+                return {
+                    "rotations": market_link.rotations + account.link.rotations,
+                    "trades": len(truth),
+                    "depth updates": len(updates),
+                    "reports": len(ledger),
+                    "connections": connections,
+                    "lost": 0,
+                    "doubled": 0,
+                }
+
+
+def _difference(seen: list[Any], truth: list[Any]) -> str:
+    missing = [value for value in truth if value not in set(seen)]
+    extra = [value for value in seen if value not in set(truth)]
+    return (
+        f"{len(seen)} seen, {len(truth)} happened; missing {missing[:5]} ({len(missing)}), "
+        f"doubled {duplicates(seen)[:5]}, invented {extra[:5]}, in order: {seen == sorted(seen)}"
+    )
+
+
+KILLS = (
+    Reset(),
+    EndFile(),
+    HalfOpen(),
+    Freeze(5.0),
+    Close(1000),
+    Close(1001),
+    Close(1008, "policy"),
+    Close(1011),
+    Close(1012),
+    Close(1013),
+)
+
+
+async def kills(size: int, seed: int) -> Figures:
+    """G2: unplanned losses under load; state equal, one gap an outage, quick recovery."""
+    timings = replace(QUICK, rotate_after=1e6, rotate_jitter=0.0)
+    chance = random.Random(seed)
+    async with Simulator(seed=seed, transport="memory", symbols=["BTCUSDT"]) as exchange:
+        load = Load(exchange, seed, user_rate=500)
+        load.fill_book(50)
+        credentials = exchange.keys["ed25519"].credentials
+        async with Binance(credentials, environment=exchange.environment, timings=timings) as binance:
+            seen: list[Any] = []
+            async with binance.spot.user_data(symbols=["BTCUSDT"]) as account:
+                reader = asyncio.ensure_future(collect(account, seen))
+                loop = asyncio.get_running_loop()
+                started = len(exchange.history.ledger(load.mine, "executionReport"))
+                recoveries: list[float] = []
+                running = asyncio.ensure_future(load.run(1e9))
+                await asyncio.sleep(1)
+                for _ in range(size):
+                    gaps = sum(isinstance(event, Gap) for event in seen)
+                    kill = chance.choice(KILLS)
+                    killed = loop.time()
+                    exchange.faults.now(kill, door="ws_api")
+                    while sum(isinstance(event, Gap) for event in seen) == gaps:
+                        await asyncio.sleep(0.01)
+                        demand(loop.time() < killed + 60, f"no gap within 60 s of {kill}")
+                    recoveries.append(loop.time() - killed)
+                    await asyncio.sleep(timings.settle + chance.uniform(0.3, 1.5))
+                running.cancel()
+                await asyncio.sleep(3)
+                reader.cancel()
+                ledger = [r.event.payload() for r in exchange.history.ledger(load.mine, "executionReport")][started:]
+                reports = [event for event in seen if isinstance(event, events.ExecutionReport)]
+                truth = [report["t"] for report in ledger if report["x"] == "TRADE"]
+                trades = [report.trade_id for report in reports if report.execution_type == "TRADE"]
+                demand(sorted(trades) == sorted(truth), f"trades: {_difference(trades, truth)}")
+                gap_count = sum(isinstance(event, Gap) for event in seen)
+                demand(gap_count == size, f"{gap_count} gaps for {size} outages")
+                final = {report["i"]: (report["X"], report["z"]) for report in ledger}
+                told = {report.order_id: (str(report.status), f"{report.executed_qty:.8f}") for report in reports}
+                wrong = {i: (told.get(i), state) for i, state in final.items() if told.get(i) != state}
+                demand(not wrong, f"{len(wrong)} final orders differ: {list(wrong.items())[:3]}")
+                free = account.state.balances
+                for asset in ("USDT", "BTC"):
+                    truth_of = exchange.engine.balance(load.mine, asset)
+                    demand(free[asset] == truth_of, f"{asset}: told {free[asset]}, is {truth_of}")
+                return {
+                    "kills": size,
+                    "reports": len(ledger),
+                    "trades": len(truth),
+                    "restored": sum(report.source == "rest" for report in reports),
+                    "gaps": gap_count,
+                    "slowest recovery after the loss was noticed or not, s": round(max(recoveries), 3),
+                    "lost": 0,
+                    "doubled": 0,
+                }
