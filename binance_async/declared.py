@@ -5,7 +5,8 @@
 
 A declaration that serves REST and the WebSocket API appears once for each. `python -m binance_async endpoints` prints
 the same. `decode(body)` is exactly the decoding that a user gets: of a REST body, of the `result` of a WebSocket API
-reply, of the payload of a stream or user event.
+reply, of the payload of a stream or user event. One call of the WebSocket API answers a list of one, an order by smart
+order routing; `decode` gives the list, and the call its item, which is what REST answers.
 """
 
 from __future__ import annotations
@@ -133,8 +134,8 @@ def _call(endpoint: Endpoint, kind: Kind) -> Declaration:
         family=endpoint.family,
         kind=kind,
         name=endpoint.name,
-        reply_type=endpoint.reply_type,
-        decode=endpoint.decoder.decode,
+        reply_type=endpoint.reply_type if rest else endpoint.ws_reply_type,
+        decode=(endpoint.decoder if rest else endpoint.ws_reply_decoder).decode,
         method=endpoint.method if rest else None,
         path=endpoint.path if rest else None,
         ws_method=None if rest else endpoint.ws,

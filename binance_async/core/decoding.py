@@ -1,9 +1,11 @@
 """Decoders that a declaration's return type asks for.
 
-Most types are one msgspec decoder. Two things the exchange does need more:
+Most types are one msgspec decoder. Three things the exchange does need more:
 
 * A reply that comes in one of several shapes (ACK, RESULT or FULL; FULL or MINI). msgspec refuses a union of untagged
-  structs, so such a union is tried member by member, the richest first, in the order of the annotation.
+  structs, so such a union is tried member by member, the richest first, in the order of the annotation. A list of them
+  (orders and order lists, mixed) is taken apart, and each item is tried.
+* A list of one, where the item is meant: the WebSocket API answers so where REST answers the item.
 * A union that grows (a new symbol filter among thousands). The fast path is the closed, tagged union; only when that
   fails is the body read again, its unknown members being replaced by the union's `unknown` struct.
 """
@@ -36,6 +38,15 @@ class OpenUnion:
     known: frozenset[str]
     unknown: type[msgspec.Struct]
 
+    def holds(self, fields: dict[str, Any]) -> bool:
+        """Whether the unknown struct takes these fields as they came."""
+        type_ = next(f.type for f in msgspec.structs.fields(self.unknown) if f.name == "fields")
+        try:
+            msgspec.convert(fields, type_)
+        except msgspec.ValidationError:
+            return False
+        return True
+
 
 _open_unions: list[OpenUnion] = []
 
@@ -46,8 +57,9 @@ FAILURES: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 def open_union(tag_field: str, known: Any, unknown: type[msgspec.Struct]) -> None:
     """Declare that objects with `tag_field` may carry tags outside of the union `known`.
 
-    `unknown` is a struct of the same union with two fields, `name` and `fields`, which keep the tag and the rest.
-    It also tells whose union it is: families have unions of their own over the same tag field.
+    `unknown` is a struct of the same union with two fields, `name` and `fields`, which keep the tag and the rest; what
+    is nested in the rest is kept as JSON text where `fields` takes plain values only. It also tells whose union it is:
+    families have unions of their own over the same tag field.
     """
     tags = frozenset(str(t.__struct_config__.tag) for t in members(known))
     _open_unions.append(OpenUnion(tag_field, tags, unknown))
@@ -65,6 +77,8 @@ def _opened_object(value: dict[str, Any], unions: Sequence[OpenUnion]) -> dict[s
         tag = value.get(union.tag_field)
         if isinstance(tag, str) and tag not in union.known:
             rest = {key: item for key, item in value.items() if key != union.tag_field}
+            if not union.holds(rest):
+                rest = {k: encode(v).decode() if isinstance(v, (list, dict)) else v for k, v in rest.items()}
             return {union.tag_field: union.unknown.__struct_config__.tag, "name": tag, "fields": rest}
     return {key: _opened(item, unions) for key, item in value.items()}
 
@@ -137,7 +151,7 @@ class FirstOf:
     __slots__ = ("_decoders",)
 
     def __init__(self, types: tuple[Any, ...]) -> None:
-        self._decoders = [OpenDecoder(t) for t in types]
+        self._decoders = [_decoder(t) for t in types]
 
     def decode(self, body: Any) -> Any:
         """The first shape that fits; the error of the last one if none does."""
@@ -147,6 +161,46 @@ class FirstOf:
             except msgspec.ValidationError:
                 continue
         return self._decoders[-1].decode(body)
+
+
+class EachFirstOf:
+    """A list whose items come in several shapes, each the first that fits."""
+
+    __slots__ = ("_item", "_items")
+
+    def __init__(self, types: tuple[Any, ...]) -> None:
+        self._item = FirstOf(types)
+        self._items: msgspec.json.Decoder[list[msgspec.Raw]] = msgspec.json.Decoder(list[msgspec.Raw])
+
+    def decode(self, body: Any) -> list[Any]:
+        """The items; the error of the first that is of no shape, with its place."""
+        try:
+            items = self._items.decode(body)
+        except (UnicodeDecodeError, RecursionError) as error:
+            raise _unreadable(error) from None
+        return [self._decoded(item, place) for place, item in enumerate(items)]
+
+    def _decoded(self, item: msgspec.Raw, place: int) -> Any:
+        try:
+            return self._item.decode(item)
+        except msgspec.ValidationError as error:
+            raise msgspec.ValidationError(f"{error} - in item {place}") from None
+
+
+class OnlyItem:
+    """A list of one, of which the item is meant. More than one is refused rather than lost."""
+
+    __slots__ = ("_list",)
+
+    def __init__(self, list_: JsonDecoder) -> None:
+        self._list = list_
+
+    def decode(self, body: Any) -> Any:
+        """The item."""
+        values = self._list.decode(body)
+        if len(values) != 1:
+            raise msgspec.ValidationError(f"Expected `array` of length 1, got {len(values)}")
+        return values[0]
 
 
 class Discarded:
@@ -170,6 +224,19 @@ def _is_struct(type_: Any) -> bool:
     return isinstance(origin, type) and issubclass(origin, msgspec.Struct)
 
 
+def _item_shapes(type_: Any) -> tuple[Any, ...]:
+    """The shapes of a list's items if they are several; nothing for any other type."""
+    if get_origin(type_) is not list:
+        return ()
+    items = shapes(get_args(type_)[0])
+    return items if len(items) > 1 else ()
+
+
+def _stands_alone(type_: Any) -> bool:
+    """Whether it cannot share an msgspec type with structs of other shapes."""
+    return _is_struct(get_args(type_)[0] if get_origin(type_) is list else type_) or bool(_item_shapes(type_))
+
+
 def shapes(type_: Any) -> tuple[Any, ...]:
     """A return type as the alternatives that have to be tried in turn; most have one."""
     groups: list[list[Any]] = []
@@ -184,7 +251,7 @@ def shapes(type_: Any) -> tuple[Any, ...]:
                 group.append(alternative)
                 break
         else:
-            if groups and not (_is_struct(key) or _is_struct(groups[-1][0])):
+            if groups and not (_stands_alone(alternative) or _stands_alone(groups[-1][0])):
                 groups[-1].append(alternative)
             else:
                 groups.append([alternative])
@@ -196,7 +263,13 @@ def decoder_for(type_: Any) -> JsonDecoder:
     if type_ is None or type_ is type(None):
         return Discarded()
     alternatives = shapes(type_)
-    return OpenDecoder(alternatives[0]) if len(alternatives) == 1 else FirstOf(alternatives)
+    return _decoder(alternatives[0]) if len(alternatives) == 1 else FirstOf(alternatives)
+
+
+def _decoder(type_: Any) -> JsonDecoder:
+    """The decoder of one shape."""
+    items = _item_shapes(type_)
+    return EachFirstOf(items) if items else OpenDecoder(type_)
 
 
 def encode(value: Any) -> bytes:

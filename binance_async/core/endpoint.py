@@ -23,7 +23,7 @@ import types
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, wraps
-from typing import Any, ClassVar, Protocol, TypeVar, cast, get_type_hints
+from typing import Any, ClassVar, Protocol, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from binance_async.core import decoding, wire
 from binance_async.core.weight import WeightRule, rule
@@ -68,6 +68,14 @@ MARKET_DATA = Security.MARKET_DATA
 MARGIN = Security.MARGIN
 
 
+def _told(type_: Any) -> Any:
+    """A reply's type for whoever reads declarations; msgspec's own inspection refuses unions of untagged structs."""
+    if get_origin(type_) is list:
+        return types.GenericAlias(list, (_told(get_args(type_)[0]),))
+    alternatives = decoding.shapes(type_)
+    return type_ if len(alternatives) == 1 else types.GenericAlias(tuple, tuple(map(_told, alternatives)))
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """One parameter of a call."""
@@ -103,6 +111,7 @@ class Endpoint:
         security: Security,
         ws: str | None,
         ws_weight: int | WeightRule | None,
+        ws_list: bool = False,
         orders: int,
         client_id: str | None,
         resolve: str | None,
@@ -117,6 +126,7 @@ class Endpoint:
         self.ws_weight = rule(weight if ws_weight is None else ws_weight)
         self.security = security
         self.ws = ws
+        self.ws_list = ws_list
         self.orders = orders
         self.client_id = client_id
         self.resolve = resolve
@@ -214,15 +224,30 @@ class Endpoint:
 
     @cached_property
     def reply_type(self) -> Any:
-        """What the call answers; `None` for nothing. One of several shapes is given as the tuple of them."""
-        declared = self._hints["return"]
-        alternatives = decoding.shapes(declared)
-        return declared if len(alternatives) == 1 else types.GenericAlias(tuple, alternatives)
+        """What REST answers; `None` for nothing. One of several shapes is given as the tuple of them."""
+        return _told(self._hints["return"])
 
     @cached_property
     def decoder(self) -> decoding.JsonDecoder:
-        """Reads the body of a REST reply or the `result` of the WebSocket API's."""
+        """Reads the body of a REST reply."""
         return decoding.decoder_for(self._hints["return"])
+
+    @cached_property
+    def ws_reply_type(self) -> Any:
+        """What the WebSocket API answers: the same, or a list of one."""
+        return types.GenericAlias(list, (self.reply_type,)) if self.ws_list else self.reply_type
+
+    @cached_property
+    def ws_reply_decoder(self) -> decoding.JsonDecoder:
+        """Reads the `result` of a WebSocket API reply as it stands."""
+        if not self.ws_list:
+            return self.decoder
+        return decoding.decoder_for(types.GenericAlias(list, (self._hints["return"],)))
+
+    @cached_property
+    def ws_decoder(self) -> decoding.JsonDecoder:
+        """Reads it into what the user gets: of a list of one, the item."""
+        return decoding.OnlyItem(self.ws_reply_decoder) if self.ws_list else self.decoder
 
     def route(self, bound: Bound) -> str:
         """The path with its own parameters (`{id}`) filled in; they are taken out of `bound`."""
@@ -347,6 +372,7 @@ def _declare(
     def declare(fn: F) -> F:
         endpoint = Endpoint(
             fn,
+    ws_list: bool = False,
             method,
             path,
             weight=weight,
@@ -363,6 +389,7 @@ def _declare(
 
         @wraps(fn)
         async def call(self: Group, *args: Any, **kwargs: Any) -> Any:
+            ws_list=ws_list,
             return await self.caller.call(endpoint, endpoint.bind(args, kwargs))
 
         _endpoints[call] = endpoint
@@ -375,10 +402,11 @@ class _Verb:
     """The decorators `get`, `post`, `put`, `delete`.
 
     `weight` is the call's REQUEST_WEIGHT, and `ws` the method of the WebSocket API that does the same (`ws_weight`
-    where it costs otherwise); `orders` is what it adds to the unfilled order count. `client_id` names the parameter
-    that the client fills with a fresh id when its user gives none, `resolve` the way in which a lost outcome is found
-    out (see `session.resolver`). `since` and `until` are the dates between which the exchange speaks the call,
-    `spelling` the wire names that camel case does not give.
+    where it costs otherwise, `ws_list` where it answers a list of the one thing that REST answers); `orders` is what
+    it adds to the unfilled order count. `client_id` names the parameter that the client fills with a fresh id when its
+    user gives none, `resolve` the way in which a lost outcome is found out (see `session.resolver`). `since` and
+    `until` are the dates between which the exchange speaks the call, `spelling` the wire names that camel case does
+    not give.
     """
 
     def __init__(self, method: str, security: Security) -> None:
@@ -411,6 +439,7 @@ class _Verb:
             client_id=client_id,
             resolve=resolve,
             since=since,
+        ws_list: bool = False,
             until=until,
             spelling=spelling,
         )
@@ -425,6 +454,7 @@ delete = _Verb("DELETE", TRADE)
 def ws_only(
     method: str,
     *,
+            ws_list=ws_list,
     weight: int | WeightRule = 2,
     security: Security = NONE,
     since: str | None = None,

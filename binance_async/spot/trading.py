@@ -31,7 +31,6 @@ from binance_async.spot.enums import (
     TimeInForceLike,
 )
 from binance_async.spot.types.trading import (
-    CanceledOpenOrder,
     CanceledOrder,
     CanceledOrderList,
     CancelReplaced,
@@ -267,8 +266,10 @@ class Trading(Group):
         ...
 
     @delete("/api/v3/openOrders", weight=1, ws="openOrders.cancelAll", resolve="cancel_all")
-    async def cancel_open_orders(self, symbol: str, *, recv_window: Number | None = None) -> list[CanceledOpenOrder]:
-        """Cancel all open orders on a symbol, those of order lists too."""
+    async def cancel_open_orders(
+        self, symbol: str, *, recv_window: Number | None = None
+    ) -> list[CanceledOrder | CanceledOrderList]:
+        """Cancel all open orders on a symbol. Those of order lists come as their lists, between the others."""
         ...
 
     @overload
@@ -420,7 +421,7 @@ class Trading(Group):
         quantity: Number,
         new_order_resp_type: AckResp,
         **order: Unpack[SorOrderOptions],
-    ) -> OrderAck | list[OrderAck]: ...
+    ) -> OrderAck: ...
     @overload
     async def place_sor_order(
         self,
@@ -431,7 +432,7 @@ class Trading(Group):
         quantity: Number,
         new_order_resp_type: ResultResp,
         **order: Unpack[SorOrderOptions],
-    ) -> OrderResult | list[OrderResult]: ...
+    ) -> OrderResult: ...
     @overload
     async def place_sor_order(
         self,
@@ -442,7 +443,7 @@ class Trading(Group):
         quantity: Number,
         new_order_resp_type: FullResp | None = None,
         **order: Unpack[SorOrderOptions],
-    ) -> SorOrderFull | list[SorOrderFull]: ...
+    ) -> SorOrderFull: ...
     @overload
     async def place_sor_order(
         self,
@@ -453,8 +454,16 @@ class Trading(Group):
         quantity: Number,
         new_order_resp_type: NewOrderRespTypeLike | None = None,
         **order: Unpack[SorOrderOptions],
-    ) -> SorOrderFull | list[SorOrderFull] | OrderResult | list[OrderResult] | OrderAck | list[OrderAck]: ...
-    @post("/api/v3/sor/order", weight=1, ws="sor.order.place", orders=1, client_id="newClientOrderId", resolve="order")
+    ) -> SorOrderFull | OrderResult | OrderAck: ...
+    @post(
+        "/api/v3/sor/order",
+        weight=1,
+        ws="sor.order.place",
+        ws_list=True,
+        orders=1,
+        client_id="newClientOrderId",
+        resolve="order",
+    )
     async def place_sor_order(
         self,
         symbol: str,
@@ -471,8 +480,8 @@ class Trading(Group):
         new_order_resp_type: NewOrderRespTypeLike | None = None,
         self_trade_prevention_mode: SelfTradePreventionModeLike | None = None,
         recv_window: Number | None = None,
-    ) -> SorOrderFull | list[SorOrderFull] | OrderResult | list[OrderResult] | OrderAck | list[OrderAck]:
-        """A new LIMIT or MARKET order by smart order routing. The WebSocket API answers a list of the one order."""
+    ) -> SorOrderFull | OrderResult | OrderAck:
+        """A new LIMIT or MARKET order by smart order routing."""
         ...
 
     @overload

@@ -147,9 +147,13 @@ def check_request(entry: Entry, endpoint: Endpoint) -> None:
     assert not lost(bound, wanted)
 
 
-def check_reply(endpoint: Endpoint, reply: Any) -> None:
+def check_reply(endpoint: Endpoint, reply: Any, kind: str = "rest") -> None:
     """A documented reply is decoded by the declared type and keeps every field and value."""
-    kept = endpoint.decoder.decode(json.dumps(reply).encode())
+    body = json.dumps(reply).encode()
+    ws = kind == "ws_api"
+    kept = (endpoint.ws_reply_decoder if ws else endpoint.decoder).decode(body)
+    if ws:
+        assert endpoint.ws_decoder.decode(body) == (kept[0] if endpoint.ws_list else kept)
     if endpoint.reply_type in (None, type(None)):
         assert (kept, reply) == (None, {})
     else:

@@ -69,7 +69,7 @@ REPLIES = [
 
 @pytest.mark.parametrize(("entry", "reply"), REPLIES)
 def test_a_reply_is_decoded_and_nothing_is_lost(entry: Entry, reply: Any) -> None:
-    check_reply(endpoint(entry), reply)
+    check_reply(endpoint(entry), reply, entry["kind"])
 
 
 def test_every_new_call_has_a_reply() -> None:
@@ -169,7 +169,7 @@ def test_what_a_change_adds_to_a_reply_is_kept(entry: Entry, what: str) -> None:
         for carrier in carriers(reply, what):
             carrier.update(added(what, entry))
             seen += 1
-        check_reply(endpoint(entry), reply)
+        check_reply(endpoint(entry), reply, entry["kind"])
     if (entry.get("path") or entry["method"]).rsplit("/", 1)[-1] in LISTS_OF_IDS and entry["security"] == "USER_DATA":
         assert not seen
     elif not name_of(entry).endswith(("order/test", "order.test")) or what == "specialCommission block":

@@ -67,6 +67,23 @@ class Priced(msgspec.Struct, Generic[N]):
     filters: list[Filter] = []
 
 
+class KnownPlainly(msgspec.Struct, frozen=True, tag_field="filterKind", tag="LOT", rename="camel"):
+    step_size: Decimal
+
+
+class UnknownPlainly(msgspec.Struct, frozen=True, tag_field="filterKind", tag="?"):
+    name: str
+    fields: dict[str, str | int | float | bool | None]
+
+
+decoding.open_union("filterKind", KnownPlainly, UnknownPlainly)
+
+
+class SymbolPlainly(msgspec.Struct, frozen=True, rename="camel"):
+    symbol: str
+    filters: list[KnownPlainly | UnknownPlainly]
+
+
 class Full(msgspec.Struct, rename="camel"):
     order_id: int
     price: Decimal
@@ -121,6 +138,16 @@ def test_an_unknown_member_is_kept_as_it_came() -> None:
         "NEW_2030", {"limit": 5, "deep": {"filterKind": "LOT", "x": [1]}, "ratio": Decimal("0.10")}
     )
     assert str(symbol.ratio) == "0.10"  # the second reading loses no digit either
+
+
+def test_what_is_nested_in_an_unknown_member_is_text_where_only_plain_values_are_kept() -> None:
+    body = b'{"symbol":"A","filters":[' + NEW + b"," + LOT + b',{"filterKind":"N","name":"x","fields":[],"y":null}]}'
+    nested, known, named = decoding.decoder_for(SymbolPlainly).decode(body).filters
+    assert known == KnownPlainly(Decimal("0.10"))
+    assert nested == UnknownPlainly("NEW_2030", {"limit": 5, "deep": '{"filterKind":"LOT","x":[1]}', "ratio": 0.10})
+    assert named == UnknownPlainly("N", {"name": "x", "fields": "[]", "y": None})
+    for deep in DEEP.values():
+        attempt(SymbolPlainly, deep)
 
 
 def test_an_unknown_member_anywhere_in_a_reply() -> None:
@@ -221,11 +248,59 @@ def test_one_or_many_of_several_shapes() -> None:
         (int | str, 1),
         (Priced[Decimal], 1),
         (Priced[Decimal] | Ack, 2),
+        (int | list[int], 1),
+        (int | list[Full], 2),
     ],
 )
 def test_shapes(type_: Any, shapes: int) -> None:
     assert len(decoding.shapes(type_)) == shapes
     assert isinstance(decoding.decoder_for(type_), decoding.OpenDecoder if shapes == 1 else decoding.FirstOf)
+
+
+# Lists of several shapes
+
+
+MIXED = b'[{"orderId":1,"price":"0.10"},{"orderId":2,"price":"1","fills":[3]},{"orderId":4,"new":{"a":[]}}]'
+
+
+def test_each_item_of_a_list_has_the_richest_shape_that_fits() -> None:
+    decoder = decoding.decoder_for(list[Full | Result | Ack])
+    assert decoder.decode(MIXED) == [Result(1, Decimal("0.10")), Full(2, Decimal(1), [3]), Ack(4)]
+    assert decoder.decode(b" [ ] ") == []
+
+
+def test_an_item_of_no_shape_is_told_by_its_place() -> None:
+    decoder = decoding.decoder_for(list[Full | Ack])
+    with pytest.raises(msgspec.ValidationError, match=r"missing required field `orderId` - in item 2"):
+        decoder.decode(b'[{"orderId":1},{"orderId":2},{"price":"1"}]')
+    for body in (b"{}", b"null", b"", b'[{"orderId":1}', b'[{"orderId":1},]', b"7"):
+        assert isinstance(attempt(list[Full | Ack], body), msgspec.DecodeError)
+
+
+def test_a_mixed_list_beside_other_shapes() -> None:
+    decoder = decoding.decoder_for(Full | list[Full | Ack] | Ack)
+    assert decoder.decode(b'{"orderId":1}') == Ack(1)
+    assert decoder.decode(b'[{"orderId":1},{"orderId":2,"price":"1","fills":[]}]') == [Ack(1), Full(2, Decimal(1), [])]
+    plain = decoding.decoder_for(int | list[Full | Ack] | str)
+    assert [plain.decode(body) for body in (b"7", b'[{"orderId":1}]', b'"x"')] == [7, [Ack(1)], "x"]
+    nested = decoding.decoder_for(list[list[Full | Ack] | Ack])
+    assert nested.decode(b'[{"orderId":1},[{"orderId":2}]]') == [Ack(1), [Ack(2)]]
+
+
+def test_unions_that_grow_grow_in_a_mixed_list_too() -> None:
+    decoder = decoding.decoder_for(list[Symbol | Ack])
+    symbol, ack = decoder.decode(b'[{"symbol":"A","filters":[' + NEW + b']},{"orderId":1}]')
+    assert (symbol.filters[0].name, ack) == ("NEW_2030", Ack(1))
+
+
+def test_of_a_list_of_one_the_item() -> None:
+    decoder = decoding.OnlyItem(decoding.decoder_for(list[Full | Ack]))
+    assert decoder.decode(b'[{"orderId":1}]') == Ack(1)
+    for body, count in ((b"[]", 0), (b'[{"orderId":1},{"orderId":2}]', 2)):
+        with pytest.raises(msgspec.ValidationError, match=f"length 1, got {count}"):
+            decoder.decode(body)
+    with pytest.raises(msgspec.ValidationError, match="Expected `array`, got `object`"):
+        decoder.decode(b'{"orderId":1}')
 
 
 # Nothing
@@ -271,7 +346,9 @@ def test_decimals_are_encoded_as_text() -> None:
 # Bytes from the net
 
 
-@pytest.mark.parametrize("type_", [Symbol, list[Symbol], Full | Ack, type(None), dict[str, Any], Tree, Any], ids=str)
+@pytest.mark.parametrize(
+    "type_", [Symbol, list[Symbol], Full | Ack, list[Full | Ack], type(None), dict[str, Any], Tree, Any], ids=str
+)
 @pytest.mark.parametrize("body", DEEP, ids=str)
 def test_a_deep_nest_is_a_decode_error(type_: Any, body: str) -> None:
     read = attempt(type_, DEEP[body])
@@ -286,7 +363,9 @@ def test_the_nest_is_named() -> None:
         decoding.fields_of(DEEP["an object"])
 
 
-@pytest.mark.parametrize("type_", [Symbol, list[Symbol], Full | Ack, type(None), dict[str, Any], str, Any], ids=str)
+@pytest.mark.parametrize(
+    "type_", [Symbol, list[Symbol], Full | Ack, list[Full | Ack], type(None), dict[str, Any], str, Any], ids=str
+)
 def test_bytes_that_are_no_utf8_are_a_decode_error(type_: Any) -> None:
     bodies = (b'"\xff"', b'{"\xff":1}', b'{"symbol":"\xff\xfe","filters":[]}', b'["\xc3"]', b'{"a":"\xed\xa0\x80"}')
     for body in bodies:
@@ -299,7 +378,7 @@ def test_bytes_that_are_no_utf8_are_a_decode_error(type_: Any) -> None:
 
 @given(st.binary(max_size=100))
 def test_any_bytes_are_a_value_or_a_decode_error(body: bytes) -> None:
-    for type_ in (Symbol, list[Symbol], Full | Ack, None, dict[str, Any], Any):
+    for type_ in (Symbol, list[Symbol], Full | Ack, list[Full | Ack], SymbolPlainly, None, dict[str, Any], Any):
         with suppress(msgspec.DecodeError):
             decoding.decoder_for(type_).decode(body)
 

@@ -7,6 +7,7 @@ import inspect
 import itertools
 import subprocess
 import sys
+import types
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Literal, get_type_hints, overload
@@ -379,6 +380,32 @@ def test_what_a_call_answers() -> None:
     keep = endpoint_of(Trading.keep)
     assert keep.reply_type in (None, type(None))
     assert keep.decoder.decode(b"{}") is None
+
+
+def test_the_websocket_api_answers_the_same_or_a_list_of_it() -> None:
+    order = endpoint_of(Trading.order)
+    assert (order.ws_reply_type, order.ws_decoder, order.ws_reply_decoder) == (Order, order.decoder, order.decoder)
+
+    class Listed(Group):
+        @post("/api/v3/listed", ws="listed", ws_list=True)
+        async def listed(self) -> Order | Ack:
+            """One thing over REST, a list of one over the WebSocket API."""
+            ...
+
+        @get("/api/v3/mixed")
+        async def mixed(self) -> list[Order | Ack]:
+            """Things of several shapes."""
+            ...
+
+    listed = endpoint_of(Listed.listed)
+    assert listed.reply_type == types.GenericAlias(tuple, (Order, Ack))
+    assert listed.ws_reply_type == types.GenericAlias(list, (listed.reply_type,))
+    assert listed.decoder.decode(b'{"orderId":1}') == listed.ws_decoder.decode(b'[{"orderId":1}]') == Ack(1)
+    assert listed.ws_reply_decoder.decode(b'[{"orderId":1}]') == [Ack(1)]
+    mixed = endpoint_of(Listed.mixed)
+    assert mixed.reply_type == types.GenericAlias(list, (types.GenericAlias(tuple, (Order, Ack)),))
+    assert mixed.ws_reply_type == mixed.reply_type
+    msgspec.inspect.type_info(mixed.reply_type)  # whoever reads declarations can look into it
 
 
 # When it is built

@@ -108,7 +108,9 @@ def test_the_attributes_tell_what_the_filters_say() -> None:
 
 def test_what_there_is_no_filter_for_is_none() -> None:
     bare = rules_of()
-    told = {name: value for name, value in vars(bare).items() if name.startswith(("min", "max", "tick", "step", "market"))}
+    told = {
+        name: value for name, value in vars(bare).items() if name.startswith(("min", "max", "tick", "step", "market"))
+    }
     assert len(told) == 15
     assert set(told.values()) == {None}
     assert bare.check("BUY", "LIMIT", price=1, quantity=1) == []

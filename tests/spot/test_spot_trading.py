@@ -8,6 +8,7 @@ import json
 from decimal import Decimal
 from typing import Any, Literal, get_args, get_origin, get_overloads, get_type_hints
 
+import msgspec
 import pytest
 
 from binance_async.core.endpoint import Bound, Endpoint, Security, endpoint_of, endpoints
@@ -342,15 +343,18 @@ async def test_a_placed_order_is_of_the_type_that_was_answered(reply: Any, type_
     assert [type(r) for r in placed_list.order_reports] == [type_, type_]
 
 
-async def test_an_order_by_sor_is_answered_as_it_is_or_in_a_list() -> None:
+async def test_an_order_by_sor_is_one_order_over_rest_and_the_websocket_api() -> None:
     full = {**ACK, **STATE, "fills": [{**FILL, "matchType": "ONE_PARTY_TRADE_REPORT", "allocId": 0, "tradeId": -1}]}
-    rest = await Trading(Exchange(full)).place_sor_order("A", "SELL", "MARKET", quantity=10)
-    [ws] = await Trading(Exchange([full])).place_sor_order("A", "SELL", "MARKET", quantity=10)
-    assert rest == ws
-    assert isinstance(rest, SorOrderFull)
-    assert rest.fills[0].alloc_id == 0
-    [ack] = await Trading(Exchange([ACK])).place_sor_order("A", "SELL", "MARKET", quantity=10)
-    assert type(ack) is OrderAck
+    placed = await Trading(Exchange(full)).place_sor_order("A", "SELL", "MARKET", quantity=10)
+    assert isinstance(placed, SorOrderFull)
+    assert placed.fills[0].alloc_id == 0
+    declared = endpoint_of(Trading.place_sor_order)
+    for reply in (full, ACK, ACK | STATE):
+        over_rest = declared.decoder.decode(json.dumps(reply))
+        assert declared.ws_decoder.decode(json.dumps([reply])) == over_rest
+        assert declared.ws_reply_decoder.decode(json.dumps([reply])) == [over_rest]
+    with pytest.raises(msgspec.ValidationError, match="length 1, got 2"):  # rather than lose one
+        declared.ws_decoder.decode(json.dumps([ACK, ACK]))
 
 
 async def test_a_test_order_answers_its_commission_if_asked_for() -> None:
@@ -376,9 +380,7 @@ async def test_a_cancelled_order_of_a_list_answers_with_the_list() -> None:
 
 
 async def test_all_that_was_cancelled_is_told_as_what_it_is() -> None:
-    canceled = await Trading(Exchange([CANCELED, LIST])).cancel_open_orders("A")
-    assert [type(entry.canceled) for entry in canceled] == [CanceledOrder, CanceledOrderList]
-    assert canceled[0].order_id == 28
-    assert canceled[1].order_reports is not None
-    assert canceled[0].canceled == await Trading(Exchange(CANCELED)).cancel_order("A", order_id=28)
-    assert canceled[1].canceled == await Trading(Exchange(LIST)).cancel_order("A", order_id=20)
+    canceled = await Trading(Exchange([CANCELED, LIST, CANCELED])).cancel_open_orders("A")
+    assert [type(entry) for entry in canceled] == [CanceledOrder, CanceledOrderList, CanceledOrder]
+    assert canceled[0] == await Trading(Exchange(CANCELED)).cancel_order("A", order_id=28)
+    assert canceled[1] == await Trading(Exchange(LIST)).cancel_order("A", order_id=20)
