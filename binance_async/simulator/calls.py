@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from binance_async.core.endpoint import TRADE, Endpoint
 from binance_async.simulator import auth, params
 from binance_async.simulator.engine import ExchangeError
+from binance_async.simulator.examples import example_of
 from binance_async.simulator.keys import Key
 
 if TYPE_CHECKING:
@@ -113,7 +114,10 @@ def execute(exchange: Exchange, call: Call) -> Any:
     handler = exchange.handler_of(call.endpoint)
     if handler is None:
         call.simulated = True
-        return exchange.example_of(call.endpoint)
+        example = example_of(call.endpoint)
+        if example is None:
+            raise ExchangeError(-1020, "This operation is not supported.")
+        return example
     result = handler(exchange, call)
     if exchange.rules.edition >= 2026 and _free(call.endpoint):
         exchange.limiter.charge(call.ip, -call.weight)

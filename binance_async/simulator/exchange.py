@@ -24,7 +24,6 @@ from binance_async.net.seams import HttpReply
 from binance_async.simulator import actions
 from binance_async.simulator.answers import mutated
 from binance_async.simulator.engine import Bounds, Engine, ExchangeError, SymbolSpec
-from binance_async.simulator.examples import example_of
 from binance_async.simulator.faults import Facts, Faults
 from binance_async.simulator.history import History
 from binance_async.simulator.keys import Key, KeyRing, Keys
@@ -124,15 +123,16 @@ class Exchange:
         self.account = self.add_account(balances=balances)
 
     def _declare(self, module: Any) -> None:
-        every = list(endpoints(module.WebsocketCalls))
-        served = [each for each in every if each.until is None or self.rules.retired]
-        self.rest_endpoints = [e for e in served if e.path is not None and self._speaks(e)]
-        self.ws_endpoints = {e.ws: e for e in served if e.ws is not None and self._speaks(e)}
+        self.rest_endpoints = [e for e in endpoints(module.Calls) if e.path is not None and self._speaks(e)]
+        over_sockets = endpoints(module.WebsocketCalls)
+        self.ws_endpoints = {e.ws: e for e in over_sockets if e.ws is not None and self._speaks(e)}
         self._handlers: dict[str, Handler] = {**SPOT_CALLS, **SESSION_CALLS}
 
     def _speaks(self, endpoint: Endpoint) -> bool:
         """Whether this edition has the call."""
-        return endpoint.since is None or int(endpoint.since[:4]) <= self.rules.edition
+        if endpoint.until is not None and not self.rules.retired:
+            return False
+        return endpoint.since is None or endpoint.since <= self.rules.as_of
 
     # Accounts
 
@@ -155,10 +155,6 @@ class Exchange:
         if endpoint.path is not None:
             return self._handlers.get(f"{endpoint.method} {endpoint.path}")
         return self._handlers.get(str(endpoint.ws))
-
-    def example_of(self, endpoint: Endpoint) -> Any:
-        """What a call answers that the engine has no meaning for."""
-        return example_of(endpoint)
 
     def next_connection(self) -> int:
         """The number of a new connection."""

@@ -23,13 +23,16 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
 from binance_async.credentials import Credentials
 
-__all__ = ["ALL_PERMISSIONS", "Key", "KeyKind", "KeyRing", "Keys"]
+__all__ = ["ALL_PERMISSIONS", "Key", "KeyKind", "KeyRing", "Keys", "ed25519_verifier", "hmac_verifier", "rsa_verifier"]
 
 KeyKind = Literal["hmac", "ed25519", "rsa"]
 KINDS: tuple[KeyKind, ...] = ("hmac", "ed25519", "rsa")
 
 ALL_PERMISSIONS = frozenset({"TRADE", "USER_DATA", "USER_STREAM", "MARKET_DATA", "MARGIN"})
 """What a key may be allowed: the security types of calls."""
+
+Verify = Callable[[bytes, str], bool]
+"""Whether a text is the signature of these bytes."""
 
 _ALPHABET = string.ascii_letters + string.digits
 
@@ -41,8 +44,7 @@ class Key:
     api_key: str
     kind: KeyKind
     account: int
-    verify: Callable[[bytes, str], bool] = field(repr=False)
-    """Whether this text is the signature of these bytes."""
+    verify: Verify = field(repr=False)
     secret: str = field(repr=False)
     """The HMAC secret, or the private key as PEM: what the exchange shows its owner once."""
     permissions: frozenset[str] = ALL_PERMISSIONS
@@ -122,54 +124,63 @@ class KeyRing:
         return key
 
 
-Verify = Callable[[bytes, str], bool]
-
-
-def _hmac(chance: random.Random) -> tuple[str, Verify]:
-    secret = "".join(chance.choices(_ALPHABET, k=64))
+def hmac_verifier(secret: str) -> Verify:
+    """Verifies HMAC-SHA256 signatures in hexadecimal, of either case."""
 
     def verify(payload: bytes, signature: str) -> bool:
         expected = hmac.digest(secret.encode(), payload, hashlib.sha256).hex()
         return hmac.compare_digest(expected.encode(), signature.lower().encode())
 
-    return secret, verify
+    return verify
 
 
-def _from_base64(signature: str) -> bytes | None:
+def ed25519_verifier(public: ed25519.Ed25519PublicKey) -> Verify:
+    """Verifies Ed25519 signatures in base64."""
+
+    def verify(payload: bytes, signature: str) -> bool:
+        try:
+            public.verify(_from_base64(signature), payload)
+        except InvalidSignature:
+            return False
+        return True
+
+    return verify
+
+
+def rsa_verifier(public: rsa.RSAPublicKey) -> Verify:
+    """Verifies RSASSA-PKCS1-v1_5 signatures with SHA-256 in base64."""
+
+    def verify(payload: bytes, signature: str) -> bool:
+        try:
+            public.verify(_from_base64(signature), payload, padding.PKCS1v15(), hashes.SHA256())
+        except InvalidSignature:
+            return False
+        return True
+
+    return verify
+
+
+def _from_base64(signature: str) -> bytes:
+    """The bytes of a signature; none for what is no base64, which no key verifies."""
     try:
         return base64.b64decode(signature, validate=True)
     except (binascii.Error, ValueError):
-        return None
+        return b""
+
+
+def _hmac(chance: random.Random) -> tuple[str, Verify]:
+    secret = "".join(chance.choices(_ALPHABET, k=64))
+    return secret, hmac_verifier(secret)
 
 
 def _ed25519(chance: random.Random) -> tuple[str, Verify]:
     key = ed25519.Ed25519PrivateKey.from_private_bytes(chance.randbytes(32))
-    public = key.public_key()
-
-    def verify(payload: bytes, signature: str) -> bool:
-        raw = _from_base64(signature)
-        try:
-            public.verify(raw or b"", payload)
-        except InvalidSignature:
-            return False
-        return True
-
-    return _pem(key), verify
+    return _pem(key), ed25519_verifier(key.public_key())
 
 
 def _rsa(chance: random.Random) -> tuple[str, Verify]:  # noqa: ARG001 - RSA keys cannot be made from a seed
     key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
-    public = key.public_key()
-
-    def verify(payload: bytes, signature: str) -> bool:
-        raw = _from_base64(signature)
-        try:
-            public.verify(raw or b"", payload, padding.PKCS1v15(), hashes.SHA256())
-        except InvalidSignature:
-            return False
-        return True
-
-    return _pem(key), verify
+    return _pem(key), rsa_verifier(key.public_key())
 
 
 def _pem(key: ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey) -> str:

@@ -10,7 +10,7 @@ doubled each time after, up to three days. Nothing is served to a banned address
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from binance_async.simulator.clock import SimClock
@@ -60,7 +60,7 @@ class _Address:
     refusals: int = 0
     refusals_window: int = -1
     banned_until: int = 0
-    bans: list[int] = field(default_factory=list[int])
+    bans: int = 0
 
 
 class Limiter:
@@ -122,11 +122,12 @@ class Limiter:
         """Ban an address, by default for as long as its history asks for."""
         now = self._clock.now_us()
         address = self._address(ip)
-        address.bans = [at for at in address.bans if now - at < self.rules.ban_memory * 1e6]
+        if now - address.banned_until > self.rules.ban_memory * 1e6:
+            address.bans = 0
         if seconds is None:
-            seconds = min(self.rules.longest_ban, self.rules.first_ban * 2 ** min(len(address.bans), 20))
+            seconds = min(self.rules.longest_ban, self.rules.first_ban * 2 ** min(address.bans, 20))
         address.banned_until = now + int(seconds * 1e6)
-        address.bans.append(address.banned_until)
+        address.bans += 1
 
     def _take(self, address: _Address, window: _Window, amount: int, now: int) -> None:
         if window.at(now) + amount <= window.limit.limit:

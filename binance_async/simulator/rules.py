@@ -46,10 +46,10 @@ class Rules:
 
     edition: int = 2026
     """2026 wraps user events in `{subscriptionId, event}` and charges no weight for orders that succeed; 2025 not."""
+    as_of: str = "9999-12-31"
+    """What came later than this day is not there yet."""
     retired: bool = True
     """Whether what the exchange has retired since (listen keys on spot, `!ticker@arr`) still works."""
-    logon: bool = True
-    """Whether the WebSocket API has `session.*` and `userDataStream.subscribe`."""
 
     weight: RateLimit = RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 6_000)
     raw_requests: RateLimit = RateLimit("RAW_REQUESTS", "MINUTE", 5, 300_000)
@@ -84,10 +84,11 @@ class Rules:
 
 
 SPOT_2026 = Rules()
-SPOT_2025 = replace(SPOT_2026, edition=2025, raw_requests=RateLimit("RAW_REQUESTS", "MINUTE", 5, 61_000))
+SPOT_2025 = replace(
+    SPOT_2026, edition=2025, as_of="2025-04-30", raw_requests=RateLimit("RAW_REQUESTS", "MINUTE", 5, 61_000)
+)
 US = Rules(
     edition=2025,
-    logon=False,
     weight=RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 1_200),
     raw_requests=RateLimit("RAW_REQUESTS", "MINUTE", 5, 6_100),
     websocket_api_weight=1,

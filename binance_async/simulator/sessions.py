@@ -165,6 +165,8 @@ class SocketSession:
 
     def _within_pace(self) -> bool:
         """Count one incoming message; a connection that is beyond the limit is closed."""
+        if not self.open:
+            return False
         now = self.exchange.clock.elapsed()
         recent = self._recent
         recent.append(now)

@@ -50,7 +50,7 @@ def _known_symbol(exchange: Exchange, call: Call) -> str | None:
     status = call.values.get("symbolStatus")
     if symbol is None or status is None:
         return symbol
-    if symbol in exchange.engine.symbols and exchange.engine.symbols[symbol].status != status:
+    if symbol in exchange.engine.symbols and exchange.engine.status(symbol) != status:
         raise ExchangeError(-1220, "The symbol's status does not match the requested symbolStatus.")
     return symbol
 
@@ -117,7 +117,7 @@ def _chosen(exchange: Exchange, call: Call) -> Iterable[str]:
     if status is None:
         return symbols
     listed = exchange.engine.symbols
-    return [symbol for symbol in symbols if symbol not in listed or listed[symbol].status == status]
+    return [symbol for symbol in symbols if symbol not in listed or exchange.engine.status(symbol) == status]
 
 
 def execution_rules(exchange: Exchange, call: Call) -> Any:

@@ -42,8 +42,9 @@ class Topic:
         self.name = name
         self.micro = micro
         self._head = b'{"stream":"' + name.encode() + b'","data":'
-        self._raw: dict[int, StreamSession] = {}
-        self._combined: dict[int, StreamSession] = {}
+        # Tuples: a reader may go, or come, while an event is sent.
+        self._raw: tuple[StreamSession, ...] = ()
+        self._combined: tuple[StreamSession, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -53,16 +54,19 @@ class Topic:
     def join(self, session: StreamSession) -> None:
         """Deliver to this connection too, in the form that it reads."""
         self.leave(session)
-        (self._combined if session.combined else self._raw)[session.number] = session
+        if session.combined:
+            self._combined = (*self._combined, session)
+        else:
+            self._raw = (*self._raw, session)
 
     def leave(self, session: StreamSession) -> None:
         """No longer."""
-        self._raw.pop(session.number, None)
-        self._combined.pop(session.number, None)
+        self._raw = tuple(each for each in self._raw if each is not session)
+        self._combined = tuple(each for each in self._combined if each is not session)
 
     def readers(self) -> list[StreamSession]:
         """Who reads it."""
-        return [*self._raw.values(), *self._combined.values()]
+        return [*self._raw, *self._combined]
 
     def start(self) -> None:
         """Somebody reads it now."""
@@ -79,11 +83,11 @@ class Topic:
         data = _encode(payload)
         if self._raw:
             message = Message(data)
-            for session in self._raw.values():
+            for session in self._raw:
                 session.send(message)
         if self._combined:
             message = Message(self._head + data + b"}")
-            for session in self._combined.values():
+            for session in self._combined:
                 session.send(message)
 
     _kind = "array"
@@ -337,7 +341,9 @@ class Topics:
         return None
 
     def _served(self, declaration: StreamDeclaration) -> bool:
-        return declaration.until is None or self._exchange.rules.retired
+        rules = self._exchange.rules
+        new_enough = declaration.since is None or declaration.since <= rules.as_of
+        return new_enough and (declaration.until is None or rules.retired)
 
     def _of_maker(self, maker: Any, name: str, parts: dict[str, str], *, micro: bool) -> Topic | None:
         symbol = parts.get("symbol")

@@ -139,6 +139,8 @@ class ApiSession(SocketSession):
         parts += [b',"error":' if answer.error is not None else b',"result":', body]
         if call is not None and answer.error is None and call.endpoint.ws in _RESPONSES:
             parts += [b',"response":', body]  # the documents show this name, today's exchange the other
+        if call is not None and call.simulated:
+            parts += [b',"x-simulated":"example"']
         if show:
             parts += [b',"rateLimits":', msgspec.json.encode(self._rate_limits(call))]
         self.send(Message(b"".join((*parts, b"}"))))
