@@ -362,6 +362,7 @@ def _declare(
     security: Security,
     ws: str | None,
     ws_weight: int | WeightRule | None = None,
+    ws_list: bool = False,
     orders: int = 0,
     client_id: str | None = None,
     resolve: str | None = None,
@@ -372,13 +373,13 @@ def _declare(
     def declare(fn: F) -> F:
         endpoint = Endpoint(
             fn,
-    ws_list: bool = False,
             method,
             path,
             weight=weight,
             security=security,
             ws=ws,
             ws_weight=ws_weight,
+            ws_list=ws_list,
             orders=orders,
             client_id=client_id,
             resolve=resolve,
@@ -389,7 +390,6 @@ def _declare(
 
         @wraps(fn)
         async def call(self: Group, *args: Any, **kwargs: Any) -> Any:
-            ws_list=ws_list,
             return await self.caller.call(endpoint, endpoint.bind(args, kwargs))
 
         _endpoints[call] = endpoint
@@ -421,6 +421,7 @@ class _Verb:
         security: Security | None = None,
         ws: str | None = None,
         ws_weight: int | WeightRule | None = None,
+        ws_list: bool = False,
         orders: int = 0,
         client_id: str | None = None,
         resolve: str | None = None,
@@ -435,11 +436,11 @@ class _Verb:
             security=security or self._security,
             ws=ws,
             ws_weight=ws_weight,
+            ws_list=ws_list,
             orders=orders,
             client_id=client_id,
             resolve=resolve,
             since=since,
-        ws_list: bool = False,
             until=until,
             spelling=spelling,
         )
@@ -454,7 +455,6 @@ delete = _Verb("DELETE", TRADE)
 def ws_only(
     method: str,
     *,
-            ws_list=ws_list,
     weight: int | WeightRule = 2,
     security: Security = NONE,
     since: str | None = None,
