@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from binance_async.environment import PRODUCTION, Environment
 from binance_async.errors import InvalidArgument
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from binance_async.clients.spot import Spot
     from binance_async.clients.us import Us
     from binance_async.core.endpoint import Security
+    from binance_async.core.wire import Number
     from binance_async.credentials import Credentials
     from binance_async.net.seams import Seams
     from binance_async.session.manager import Manager
@@ -30,6 +32,81 @@ if TYPE_CHECKING:
 __all__ = ["Binance"]
 
 _FAMILY_OF_PATH = {"fapi": "usdm", "dapi": "coinm", "eapi": "options", "papi": "portfolio"}
+
+
+def _check_credentials(credentials: Any) -> None:
+    if credentials is not None and not hasattr(credentials, "signer"):
+        raise InvalidArgument(
+            f"credentials takes Credentials.hmac(...) and the like, not {type(credentials).__name__}",
+            argument="credentials",
+        )
+
+
+def _check_proxy(proxy: Any) -> None:
+    """The message does not repeat the address, which may hold a password."""
+    if proxy is None:
+        return
+    try:
+        parts = urlsplit(proxy if isinstance(proxy, str) else "")
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise InvalidArgument("proxy takes an address like http://user:password@host:port", argument="proxy")
+
+
+def _check_tls(ssl_context: ssl.SSLContext | None) -> None:
+    if ssl_context is None:
+        return
+    from binance_async.net.tls import client_context
+
+    try:
+        client_context(ssl_context)
+    except (AttributeError, ValueError) as error:
+        text = str(error) if isinstance(error, ValueError) else "ssl_context takes an ssl.SSLContext"
+        raise InvalidArgument(text, argument="ssl_context") from None
+
+
+def _check_choices(environment: Any, time_unit: Any) -> None:
+    if not isinstance(environment, Environment):
+        kind = type(environment).__name__
+        raise InvalidArgument(f"environment takes PRODUCTION, TESTNET and the like, not {kind}", argument="environment")
+    if time_unit not in ("milliseconds", "microseconds"):
+        raise InvalidArgument("time_unit takes milliseconds or microseconds", argument="time_unit")
+
+
+def _names(allow_transfers: Any) -> frozenset[str]:
+    if not isinstance(allow_transfers, (str, bytes)) and isinstance(allow_transfers, Iterable):
+        names: list[Any] = [*allow_transfers]
+        if all(isinstance(name, str) for name in names):
+            return frozenset(names)
+    raise InvalidArgument("allow_transfers takes a set of names, not one text", argument="allow_transfers")
+
+
+def _recv_window(milliseconds: Any) -> str | None:
+    """As it is sent: plain digits, exactly."""
+    if milliseconds is None:
+        return None
+    from binance_async.core import wire
+
+    try:
+        text = wire.plain(milliseconds)
+    except ValueError as error:
+        raise InvalidArgument(f"recv_window {error}", argument="recv_window") from None
+    if not 0 < float(text) <= 60_000:
+        raise InvalidArgument("recv_window takes more than 0 and at most 60000 milliseconds", argument="recv_window")
+    return text
+
+
+def _opener(**settings: Any) -> Callable[[], Manager]:
+    """A closure, since a proxy's address may hold a password, and attributes are shown by `vars`."""
+
+    def make() -> Manager:
+        from binance_async.session.manager import Manager
+
+        return Manager(**settings)
+
+    return make
 
 
 class Binance:
@@ -60,7 +137,7 @@ class Binance:
         credentials: Credentials | None = None,
         *,
         environment: Environment = PRODUCTION,
-        recv_window: float | None = None,
+        recv_window: Number | None = None,
         time_unit: Literal["milliseconds", "microseconds"] = "milliseconds",
         allow_transfers: Iterable[str] = (),
         resolve_outcomes: bool = True,
@@ -70,37 +147,39 @@ class Binance:
         timings: Timings | None = None,
         seams: Seams | None = None,
     ) -> None:
-        if isinstance(allow_transfers, str):
-            raise InvalidArgument("allow_transfers takes a set of names, not one text", argument="allow_transfers")
-        if time_unit not in ("milliseconds", "microseconds"):
-            raise InvalidArgument("time_unit takes milliseconds or microseconds", argument="time_unit")
-        if recv_window is not None and not 1 <= recv_window <= 60_000:
-            raise InvalidArgument(
-                "recv_window takes at most 60000 milliseconds, and more than 0", argument="recv_window"
+        try:
+            _check_credentials(credentials)
+            _check_proxy(proxy)
+            _check_tls(ssl_context)
+            _check_choices(environment, time_unit)
+            allowed, window = _names(allow_transfers), _recv_window(recv_window)
+        except InvalidArgument as error:
+            refusal = error.with_traceback(None)
+        else:
+            self.environment: Environment = environment
+            self._open: Callable[[], Manager] = _opener(
+                credentials=credentials,
+                environment=environment,
+                recv_window=window,
+                time_unit=time_unit,
+                allow_transfers=allowed,
+                resolve_outcomes=resolve_outcomes,
+                on_alarm=on_alarm,
+                proxy=proxy,
+                ssl_context=ssl_context,
+                timings=timings,
+                seams=seams,
             )
-        self.environment = environment
-        self._manager_arguments: dict[str, Any] = {
-            "credentials": credentials,
-            "environment": environment,
-            "recv_window": recv_window,
-            "time_unit": time_unit,
-            "allow_transfers": frozenset(allow_transfers),
-            "resolve_outcomes": resolve_outcomes,
-            "on_alarm": on_alarm,
-            "proxy": proxy,
-            "ssl_context": ssl_context,
-            "timings": timings,
-            "seams": seams,
-        }
+            return
+        del credentials, proxy  # a traceback with locals would show what was given for them
+        raise refusal
 
     def __repr__(self) -> str:
         return f"<Binance {self.environment.name}>"
 
     @cached_property
     def _manager(self) -> Manager:
-        from binance_async.session.manager import Manager
-
-        return Manager(**self._manager_arguments)
+        return self._open()
 
     @cached_property
     def spot(self) -> Spot:
@@ -132,13 +211,23 @@ class Binance:
 
         `family` says which host to ask; it is told from the path where it can be (`/api` and `/sapi` are spot's).
         """
+        from binance_async.session.request import hidden
+
+        params = hidden(params)
+        if not isinstance(path, str):
+            raise InvalidArgument("path takes a plain path such as /api/v3/order", call="request", argument="path")
+        hosts = self.environment.hosts
         if family is None:
-            fallback = "us" if "us" in self.environment.hosts and "spot" not in self.environment.hosts else "spot"
+            fallback = "us" if "us" in hosts and "spot" not in hosts else "spot"
             family = _FAMILY_OF_PATH.get(path.split("/")[1] if path.count("/") > 1 else "", fallback)
-        client = getattr(self, family, None)
-        if client is None:
-            raise InvalidArgument(f"family takes one of {', '.join(self.environment.hosts)}", argument="family")
-        return await client.request(method, path, params, security=security, weight=weight)
+        if family not in hosts or not isinstance(getattr(type(self), family, None), cached_property):
+            raise InvalidArgument(
+                f"{path} is asked of .{family}, and the environment {self.environment.name!r} has "
+                f"{', '.join(f'.{name}' for name in hosts)}",
+                call="request",
+                argument="family",
+            )
+        return await getattr(self, family).request(method, path, params, security=security, weight=weight)
 
     def diagnostics(self) -> dict[str, Any]:
         """Counters and states, safe to paste into a public report: no key, no order, no address."""

@@ -293,8 +293,12 @@ class LooseEndpoint(Endpoint):
             try:
                 bound[name] = wire.loosely(value)
             except ValueError as error:
-                raise InvalidArgument(f"{name} {error}", call=self.name, argument=name) from None
-        return bound
+                refusal = _bare(InvalidArgument(f"{name} {error}", call=self.name, argument=name))
+                break
+        else:
+            return bound
+        del params, value
+        raise refusal
 
 
 def loose(family: str, method: str, path: str, *, security: Security, weight: int) -> LooseEndpoint:
@@ -354,6 +358,12 @@ def endpoints(group: type[Group]) -> Iterator[Endpoint]:
                 yield _endpoints[member]
 
 
+def _bare(error: InvalidArgument) -> InvalidArgument:
+    """The error without the frames and the cause below, whose locals are the arguments."""
+    error.__context__ = None
+    return error.with_traceback(None)
+
+
 def _declare(
     method: str | None,
     path: str | None,
@@ -390,7 +400,15 @@ def _declare(
 
         @wraps(fn)
         async def call(self: Group, *args: Any, **kwargs: Any) -> Any:
-            return await self.caller.call(endpoint, endpoint.bind(args, kwargs))
+            try:
+                bound = endpoint.bind(args, kwargs)
+            except InvalidArgument as error:
+                refusal = _bare(error)
+            else:
+                del args, kwargs  # one may be a listen key, and this frame is in the traceback of whatever comes
+                return await self.caller.call(endpoint, bound)
+            del args, kwargs
+            raise refusal
 
         _endpoints[call] = endpoint
         return cast("F", call)

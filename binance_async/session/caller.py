@@ -80,7 +80,7 @@ class FamilyCaller(ABC):
                 if delay is None:
                     raise
                 log.info("%s: attempt %d failed, again in %.2f s", endpoint.name, attempt, delay)
-                await self.manager.clock.sleep(delay)
+                await self.manager.pause(delay, endpoint.name)
             else:
                 quota.succeeded()
                 return value
@@ -93,10 +93,23 @@ class FamilyCaller(ABC):
             try:
                 return await self._timely(endpoint, bound, signer)
             except OutcomeUnknown as error:
-                return await resolver.resolve(endpoint, bound, error, started)
-            except asyncio.CancelledError:
-                resolver.abandoned(endpoint, bound, started)
+                unknown = error
+            except asyncio.CancelledError as cancelled:
+                if getattr(cancelled, "sent", True):
+                    resolver.abandoned(endpoint, bound, started)
                 raise
+            if not self.manager.closed:
+                try:
+                    return await resolver.resolve(endpoint, bound, unknown, started)
+                except asyncio.CancelledError:
+                    if not self._ended_by_close():
+                        raise
+            raise unknown
+
+    def _ended_by_close(self) -> bool:
+        """Whether it was the resolution that was cancelled, by the closing of the client, and not its caller."""
+        task = asyncio.current_task()
+        return self.manager.closed and task is not None and not task.cancelling()
 
     async def _timely(self, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> Any:
         try:
@@ -105,14 +118,20 @@ class FamilyCaller(ABC):
             if error.code not in _CLOCK_REFUSALS or signer is None or not endpoint.security.signed:
                 raise
             log.warning("%s: the exchange refused the timestamp; measuring its clock", endpoint.name)
-        await self.manager.measure_clock(self.kit)
+        try:
+            await self.manager.measure_clock(self.kit)
+        except asyncio.CancelledError as cancelled:
+            # One attempt was refused and the other is not begun. (See `net.http` on this attribute.)
+            cancelled.sent = False  # type: ignore[attr-defined]  # the class allows it
+            raise
+        self.manager.check_usable(endpoint.name)
         return await self.attempt(endpoint, bound, signer)
 
     def timestamped(self, endpoint: Endpoint, bound: Bound) -> Bound:
         """The parameters with the timestamp, and the client's recvWindow where the call has none of its own."""
         out = Bound(bound)
         if self.manager.recv_window is not None and "recvWindow" not in out and endpoint.takes("recvWindow"):
-            out["recvWindow"] = f"{self.manager.recv_window:g}"
+            out["recvWindow"] = self.manager.recv_window
         out["timestamp"] = self.manager.timestamp_ms(self.family)
         return out
 

@@ -7,8 +7,8 @@ an embargo (429, 418) nothing is sent before its end, and neither does anything 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from binance_async.core.endpoint import Endpoint
     from binance_async.core.reply import Answer
-    from binance_async.net.seams import Clock
     from binance_async.timings import Timings
 
 DEFAULTS = (Usage("REQUEST_WEIGHT", 60, limit=6000), Usage("RAW_REQUESTS", 300, limit=61000))
@@ -36,23 +35,36 @@ DEFAULTS = (Usage("REQUEST_WEIGHT", 60, limit=6000), Usage("RAW_REQUESTS", 300, 
 
 ORDER_COUNT = -1015
 BULK_CALLS = frozenset({"depth", "klines", "ui_klines", "trades", "historical_trades", "agg_trades", "all_orders"})
+CANCELS = frozenset({"cancel", "cancel_all", "cancel_list"})
+ORDER_PATHS = ("/order", "/openOrders", "/orderList")
 _rows: msgspec.json.Decoder[list[dict[str, Any]]] = msgspec.json.Decoder(list[dict[str, Any]])
 
 
 class Limits:
     """The limits of one pool, for all sessions of the client."""
 
-    def __init__(self, scope: str, clock: Clock, timings: Timings, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        scope: str,
+        pause: Callable[[float, str], Awaitable[None]],
+        timings: Timings,
+        now: Callable[[], float],
+    ) -> None:
         self.scope = scope
         self.budget = Budget(DEFAULTS)
-        self.clock = clock
+        self.pause = pause
         self.timings = timings
         self.now = now
         self.waits = 0
 
-    def learn(self, rows: list[dict[str, Any]]) -> None:
-        """Take the limits that exchangeInfo tells."""
-        self.budget.learn(usage_from_rows(rows), self.now())
+    def learn(self, exchange_info: Any) -> None:
+        """Take the limits that exchangeInfo tells, as its type or as plain JSON."""
+        told: Any = getattr(exchange_info, "rate_limits", None)
+        if told is None and isinstance(exchange_info, dict):
+            told = cast("dict[str, Any]", exchange_info).get("rateLimits")
+        rows = msgspec.to_builtins(told)
+        if isinstance(rows, list):
+            self.budget.learn(usage_from_rows(cast("list[dict[str, Any]]", rows)), self.now())
 
     def refused(self, endpoint: Endpoint, answer: Answer) -> None:
         """Take in a 429 or 418."""
@@ -68,11 +80,15 @@ _ACCOUNT = "account"
 
 def priority_of(endpoint: Endpoint) -> Priority:
     """How much of a window a call may fill: what mends comes before what asks, and that before what fetches."""
-    if endpoint.resolve in ("cancel", "cancel_all", "cancel_list"):
-        return Priority.CANCEL
-    if endpoint.security.signed and not endpoint.writes:
-        return Priority.CANCEL if endpoint.name.endswith((".order", ".open_orders", ".order_list")) else Priority.NORMAL
-    return Priority.BULK if endpoint.name.rpartition(".")[2] in BULK_CALLS else Priority.NORMAL
+    if endpoint.name.rpartition(".")[2] in BULK_CALLS:
+        return Priority.BULK
+    if endpoint.security.signed:
+        # By the path, so that calls which nobody declared count as well; among them are those of the resolver.
+        about_orders = endpoint.path is not None and endpoint.path.endswith(ORDER_PATHS)
+        mends = endpoint.resolve in CANCELS or (about_orders and endpoint.method in ("GET", "DELETE"))
+        if mends:
+            return Priority.CANCEL
+    return Priority.NORMAL
 
 
 class Room:
@@ -113,7 +129,7 @@ class Room:
                 f"the rate budget has no room: {refusal.reason}", call=self._endpoint.name, retry_at=retry_at
             )
         self._limits.waits += 1
-        await self._limits.clock.sleep((retry_at - now) * self._limits.timings.unit)
+        await self._limits.pause((retry_at - now) * self._limits.timings.unit, self._endpoint.name)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

@@ -68,7 +68,7 @@ class Manager:
         proxy: str | None = None,
         ssl_context: ssl.SSLContext | None = None,
         allow_transfers: AbstractSet[str] = frozenset(),
-        recv_window: float | None = None,
+        recv_window: str | None = None,
         time_unit: str = "milliseconds",
         resolve_outcomes: bool = True,
         on_alarm: Callable[[str], None] | None = None,
@@ -78,8 +78,9 @@ class Manager:
         self.seams = seams or environment.seams or Seams()
         self.timings = timings or environment.timings or Timings()
         self.clock = self.seams.clock
-        self.proxy = proxy
-        self.ssl_context = ssl_context
+        # In closures, since a proxy's address may hold a password, and attributes are shown by `vars`.
+        self._open_http = lambda: self.seams.http(proxy=proxy, ssl_context=ssl_context)
+        self._open_connect = lambda: self.seams.connect(proxy=proxy, ssl_context=ssl_context)
         self.allow_transfers = frozenset(allow_transfers)
         self.recv_window = recv_window
         self.time_unit = time_unit
@@ -88,6 +89,7 @@ class Manager:
         self.retry_quota = RetryQuota()
         self.closed = False
         self.alarms = 0
+        self._closing: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pid = os.getpid()
         self._http: Http | None = None
@@ -138,14 +140,14 @@ class Manager:
     def http(self) -> Http:
         """The HTTP adapter, made on first use."""
         if self._http is None:
-            self._http = self.seams.http(proxy=self.proxy, ssl_context=self.ssl_context)
+            self._http = self._open_http()
         return self._http
 
     @property
     def connect(self) -> Connect:
         """The WebSocket adapter, made on first use."""
         if self._connect is None:
-            self._connect = self.seams.connect(proxy=self.proxy, ssl_context=self.ssl_context)
+            self._connect = self._open_connect()
         return self._connect
 
     def alarm(self, text: str) -> None:
@@ -178,7 +180,7 @@ class Manager:
         """The rate limits of the pool that a family belongs to."""
         scope = SCOPES.get(family, family)
         if scope not in self._limits:
-            self._limits[scope] = Limits(scope, self.clock, self.timings, lambda: self.server_time(family))
+            self._limits[scope] = Limits(scope, self.pause, self.timings, lambda: self.server_time(family))
         return self._limits[scope]
 
     def room_for(self, endpoint: Endpoint, weight: int, family: str) -> Room:
@@ -206,22 +208,27 @@ class Manager:
         return int(self.server_time(family) * 1000)
 
     async def measure_clock(self, kit: Kit) -> None:
-        """Ask the exchange for its time; callers who want it at once share the answer."""
+        """The exchange refused a timestamp: ask for its time. Callers who want it at once share the answer.
+
+        It takes no longer than a call may, because an order waits for it, and an order that is late is another order.
+        """
         running = self._measuring.get(kit.family)
         if running is None or running.done():
+            self.offset(kit.family).rejected(self.clock.monotonic())
             running = self._measuring[kit.family] = self.spawn(self._measure(kit), name=f"{kit.family}: clock")
-        try:
-            await asyncio.shield(running)
-        except BinanceError as error:
-            log.warning("the exchange's clock could not be measured: %s", error)
+        await asyncio.wait({running}, timeout=self.timings.request)  # who is cancelled leaves it to the others
 
     async def _measure(self, kit: Kit) -> None:
         rest = self.rest(kit)
-        for _ in range(3):  # the fastest of three tells most
-            sent_wall, sent = self.clock.wall(), self.clock.monotonic()
-            reply = await rest.call(kit.time, Bound())
-            server_time = reply.server_time / (1e6 if reply.server_time > 10**14 else 1e3)
-            self.offset(kit.family).sample(sent_wall, sent, self.clock.monotonic(), server_time)
+        try:
+            for _ in range(3):  # the fastest of three tells most
+                sent = self.clock.monotonic()
+                reply = await rest.call(kit.time, Bound())
+                received = self.clock.monotonic()
+                server_time = reply.server_time / (1e6 if reply.server_time > 10**14 else 1e3)
+                self.offset(kit.family).sample(sent, received, server_time, wall=self.clock.wall())
+        except BinanceError as error:
+            log.warning("the exchange's clock could not be measured: %s", error)
 
     # Connections
 
@@ -234,6 +241,16 @@ class Manager:
         await self.clock.sleep(delay)
 
     # Tasks and closing
+
+    async def pause(self, seconds: float, call: str) -> None:
+        """Wait within a call; raises `ClientClosed` when the client is closed meanwhile."""
+        self.check_usable(call)
+        nap = self.spawn(self.clock.sleep(seconds), name=f"{call}: waiting")
+        try:
+            await asyncio.wait({nap})
+        finally:
+            nap.cancel()
+        self.check_usable(call)
 
     def spawn(self, work: Coroutine[Any, Any, T], *, name: str) -> asyncio.Task[T]:
         """Run a task that ends with the client."""
@@ -251,12 +268,20 @@ class Manager:
         self._closables.pop(id(closable), None)
 
     async def close(self) -> None:
-        """Close everything. Idempotent; quick from every state."""
-        if self.closed:
-            return
-        self.closed = True
+        """Close everything. Idempotent; quick from every state; goes on to its end if who waits for it is cancelled."""
         if self._pid != os.getpid():
+            self.closed = True
             return  # the descriptors are the parent's
+        if self._closing is None:
+            loop = asyncio.get_running_loop()
+            if self._loop is not None and self._loop is not loop:
+                raise ClientClosed("this client belongs to another event loop; close it there", call="close")
+            self.closed = True
+            self._closing = loop.create_task(self._close(), name="closing")
+        if self._closing.get_loop() is asyncio.get_running_loop():
+            await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
         closables, self._closables = list(self._closables.values()), {}
         await asyncio.gather(*(closable.close() for closable in closables), return_exceptions=True)
         for task in list(self._tasks):

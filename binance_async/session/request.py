@@ -5,12 +5,32 @@ Reads and cancels carry their parameters in the query string, other writes in a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from typing import Any, cast
 from urllib.parse import unquote
 
+from binance_async.core.endpoint import Bound
 from binance_async.core.signing import Signer, encode_query, signed_query
+from binance_async.errors import InvalidArgument
 
 FORM = "application/x-www-form-urlencoded"
+
+_SECRETS = re.compile(r"(?:signature|listenKey|listenToken)=([^&]+)")
+
+
+def hidden(params: Any) -> Bound:
+    """The user's parameters, which a traceback with locals does not show. Raises `InvalidArgument`."""
+    if params is None:
+        return Bound()
+    wrong = f"not {type(params).__name__}"
+    if isinstance(params, Mapping):
+        found = Bound(cast("Mapping[str, Any]", params))
+        if all(isinstance(name, str) for name in found):
+            return found
+        wrong = "and its names are text"
+    del params
+    raise InvalidArgument(f"params takes a mapping, {wrong}", call="request", argument="params")
 
 
 class Request:
@@ -28,14 +48,13 @@ class Request:
         return f"<Request {self.method} {self.url.partition('?')[0]}>"
 
     def secrets(self) -> Iterator[str]:
-        """What a server that echoes the request would give away: the key and the signature. Read when it is needed."""
+        """What a server that echoes the request would give away: the key, the signature, a listen key."""
         if "X-MBX-APIKEY" in self.headers:
             yield self.headers["X-MBX-APIKEY"]
         text = self.url if self.body is None else self.body.decode("ascii")
-        _, found, signature = text.rpartition("signature=")
-        if found:
-            yield signature
-            yield unquote(signature)
+        for value in _SECRETS.findall(text):
+            yield value
+            yield unquote(value)
 
 
 def build(

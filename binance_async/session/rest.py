@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from binance_async.session.family import Kit
     from binance_async.session.manager import Manager
 
+_OURS = frozenset({"timestamp", "signature", "apiKey"})
 _MICROSECONDS = {"X-MBX-TIME-UNIT": "MICROSECOND"}
 
 
@@ -64,7 +65,10 @@ class RestSession(FamilyCaller):
             else:
                 room.answered(answer.headers)
                 if 200 <= answer.status < 300:
-                    return self._value(endpoint, bound, answer, prepared)
+                    value = self._value(endpoint, bound, answer, prepared)
+                    if prepared.url.partition("?")[0].endswith("/exchangeInfo"):
+                        self.manager.limits(self.family).learn(value)
+                    return value
                 failure = self._error(endpoint, bound, answer, prepared)
         # Raised outside of the handlers, so that no frame of the adapter, which holds the key, hangs on to it.
         raise failure
@@ -121,6 +125,7 @@ class RestSession(FamilyCaller):
         weight: int = 1,
     ) -> Any:
         """A call that is not declared: the arguments go as they are, the reply comes as plain JSON."""
+        params = request.hidden(params)
         if method not in ("GET", "POST", "PUT", "DELETE"):
             raise InvalidArgument("method takes GET, POST, PUT or DELETE", call="request", argument="method")
         try:
@@ -128,5 +133,10 @@ class RestSession(FamilyCaller):
         except ValueError:
             names = ", ".join(s.value for s in Security)
             raise InvalidArgument(f"security takes one of {names}", call="request", argument="security") from None
+        if type(weight) is not int or weight < 0:
+            raise InvalidArgument("weight takes a whole number", call="request", argument="weight")
         endpoint = loose(self.family, method, guard.check_path(path), security=needs, weight=weight)
+        if needs.signed and (taken := _OURS & params.keys()):
+            name = min(taken)
+            raise InvalidArgument(f"{name} is added by the client", call=endpoint.name, argument=name)
         return await self.call(endpoint, endpoint.bind_loosely(params))
