@@ -16,7 +16,7 @@ from binance_async.simulator.engine.events import AccountPosition, BookTicker, E
 from binance_async.simulator.engine.orders import need
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from binance_async.simulator.engine.accounts import Account, Balance
     from binance_async.simulator.engine.bounds import Bounds
@@ -194,7 +194,3 @@ class Core:
             name += _PAIRS[(bits & 4095) % 3844]
             bits >>= 12
         return name
-
-    def filters_of(self, market: Market) -> tuple[Mapping[str, Any], ...]:
-        """The symbol's filters as exchangeInfo shows them."""
-        return market.spec.filters

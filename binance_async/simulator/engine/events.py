@@ -354,8 +354,8 @@ class BookTicker:
         self.update_id = update_id
         self.best = best
 
-    def payload(self, *, micro: bool = False) -> dict[str, Any]:  # noqa: ARG002 - the event bears no time
-        """The `bookTicker` event."""
+    def payload(self, *, micro: bool = False) -> dict[str, Any]:
+        """The `bookTicker` event, which bears no time."""
         bid, bid_qty, ask, ask_qty = self.best
         return {
             "u": self.update_id,

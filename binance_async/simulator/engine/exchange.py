@@ -266,7 +266,7 @@ class Engine(ListTrading, AccountQueries, MarketQueries):
         return digest.hexdigest()
 
     def _state(self) -> Iterator[object]:
-        yield self.now, self.next_order_list_id, sorted(self.collected.items())
+        yield self.next_order_list_id, sorted(self.collected.items())
         for name, market in self.markets.items():
             data, book = market.data, market.book
             yield name, market.status, market.next_order_id, market.execution_id, market.next_prevented_match_id
@@ -274,10 +274,12 @@ class Engine(ListTrading, AccountQueries, MarketQueries):
             yield from (_levels(side) for side in (book.bids, book.asks))
             yield [(each.id, each.price, each.qty, each.time, each.buyer_maker) for each in data.trades.items]
         for uid, account in self.accounts.items():
-            yield uid, [(each.asset, each.free, each.locked) for each in account.wallet.values()]
+            balances = sorted((each.asset, each.free, each.locked) for each in account.wallet.values())
+            yield uid, [each for each in balances if each[1] or each[2]]
             for symbol, desk in account.desks.items():
                 orders = [*desk.open.values(), *desk.finished.values()]
-                yield symbol, [(each.order_id, each.client_order_id, each.status, each.filled) for each in orders]
+                if orders:
+                    yield symbol, [(each.order_id, each.client_order_id, each.status, each.filled) for each in orders]
 
 
 def _levels(side: Side) -> list[tuple[int, list[tuple[int, int, int]]]]:

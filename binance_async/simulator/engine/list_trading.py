@@ -144,7 +144,7 @@ class ListTrading(Trading):
         self._register_list(orders)
         self.begin_pair(first, second)
         self.tell_list(orders, "EXEC_STARTED")
-        reports = [views.new_order(each, _response(request), None, micro=micro) for each in orders.orders]
+        reports = [views.new_order(each, _response(request), Outcome(), micro=micro) for each in orders.orders]
         reply = views.order_report(orders, reports, micro=micro)
         self.finish(market)
         return reply
@@ -192,9 +192,7 @@ class ListTrading(Trading):
 
     def _drafts(self, market: Market, account: Account, legs: Sequence[Leg]) -> list[Order]:
         drafts = [draft(market, account, request, called, in_list=True) for request, called in legs]
-        for (request, called), order in zip(legs, drafts, strict=True):
-            if order.quote_order_qty or request.quote_order_qty is not None:
-                raise errors.not_required(called["quote_order_qty"])
+        for order in drafts:
             check_allowed(order)
         self.check_filters(drafts)
         return drafts

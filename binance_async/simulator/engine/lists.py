@@ -98,11 +98,10 @@ class Lists(Matching):
 
     def activate_pending(self, orders: OrderList) -> None:
         """The working order of a list is filled: its pending orders begin."""
-        pending = [order for order in orders.pending if order.is_open]
-        if len(pending) == 2:
-            self._activate_pair(orders, pending[0], pending[1])
-        elif pending:
-            self._activate_single(orders, pending[0])
+        if len(orders.pending) > 1:
+            self._activate_pair(orders, *orders.pending)
+        else:
+            self._activate_single(orders, *orders.pending)
 
     def _activate_pair(self, orders: OrderList, first: Order, second: Order) -> None:
         for order in (first, second):
@@ -185,8 +184,7 @@ class Lists(Matching):
     def _expire_pending(self, orders: OrderList) -> None:
         orders.closing = True
         for order in orders.pending:
-            if order.is_open:
-                self.close(order, "EXPIRED", "EXPIRED", reason="OTO_PHASE_ONE_EXPIRED")
+            self.close(order, "EXPIRED", "EXPIRED", reason="OTO_PHASE_ONE_EXPIRED")
         orders.closing = False
 
     def end_list(self, orders: OrderList) -> None:

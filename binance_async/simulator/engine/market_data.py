@@ -251,9 +251,12 @@ class MarketData:
         if window is None:
             return self.since(start)
         window.evict(start)
-        bars = [bar for bar in self.bars.recent("1m") if bar.time >= start]
+        recent = self.bars.recent("1m")
+        bars = [bar for bar in recent if bar.time >= start]
+        before = [bar.close for bar in recent if bar.time < start]
         whole = window.whole()
-        return self._statistics(bars if whole is None else [whole, *bars], window.previous_close)
+        previous = before[-1] if before else window.previous_close
+        return self._statistics(bars if whole is None else [whole, *bars], previous)
 
     def since(self, start: int) -> Statistics:
         """From a minute on."""
