@@ -176,14 +176,14 @@ class PicowsSocket(BaseSocket, WSListener):
 
     def send(self, data: bytes) -> None:
         """Send one text message. Raises `Disconnected` when the socket is closing or closed."""
-        self._writable()
+        self._check_open()
         self._wired().send(_TEXT, data)
 
     def ping(self, payload: bytes = b"") -> None:
         """Send a ping of at most 125 bytes."""
         if len(payload) > 125:
             raise ValueError("a ping carries at most 125 bytes")
-        self._writable()
+        self._check_open()
         self._wired().send_ping(payload)
 
 
@@ -251,7 +251,7 @@ class PicowsConnect:
             failure = _refusal(error)
         except _UnaskedError as error:
             failure = NotConnected(str(error), status=101)
-        except (OSError, UnicodeError) as error:
+        except (OSError, ValueError) as error:
             failure = NotConnected(cause_of(error, timeout=timeout))
         except BaseException:
             opened.discard()

@@ -196,7 +196,7 @@ def cause_of(error: BaseException | None, *, timeout: float | None = None) -> st
         return f"name look-up failed: {error.strerror}"
     if isinstance(error, TimeoutError) and error.errno is None and timeout is not None:
         return f"timed out after {timeout:g} s"
-    if isinstance(error, UnicodeError):
+    if isinstance(error, ValueError):
         return "the host's name is not valid"
     return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
 
@@ -323,11 +323,9 @@ class BaseSocket:
     def _send_close(self, code: int, reason: str) -> None:
         """Send a close frame, if that is still possible."""
 
-    def _writable(self) -> asyncio.Transport:
-        transport = self._transport
-        if not self._open or transport is None or transport.is_closing():
+    def _check_open(self) -> None:
+        if not self._open or self._transport is None or self._transport.is_closing():
             raise Disconnected(self._cause or "the socket is closed")
-        return transport
 
     @property
     def buffered(self) -> int:
@@ -529,6 +527,7 @@ class WebsocketsSocket(BaseSocket, asyncio.Protocol):
             return len(data)
         self._open = True
         self.opening.set_result(None)
+        self._answer = Answer()  # the old one holds all that came with it
         return len(data) - len(answer.rest)
 
     def _refuse(self, failure: NotConnected) -> None:
@@ -618,7 +617,7 @@ class WebsocketsSocket(BaseSocket, asyncio.Protocol):
 
     def send(self, data: bytes) -> None:
         """Send one text message. Raises `Disconnected` when the socket is closing or closed."""
-        self._writable()
+        self._check_open()
         self._protocol.send_text(data)
         self._flush()
 
@@ -626,7 +625,7 @@ class WebsocketsSocket(BaseSocket, asyncio.Protocol):
         """Send a ping of at most 125 bytes."""
         if len(payload) > 125:
             raise ValueError("a ping carries at most 125 bytes")
-        self._writable()
+        self._check_open()
         self._protocol.send_ping(payload)
         self._flush()
 
@@ -702,7 +701,7 @@ class WebsocketsConnect:
                 failure = await opened.opening
         except NotConnected as error:
             failure = error
-        except (OSError, UnicodeError) as error:
+        except (OSError, ValueError) as error:
             failure = opened.refused() or NotConnected(cause_of(error, timeout=timeout))
         except BaseException:
             opened.discard()

@@ -560,29 +560,23 @@ async def test_a_handler_that_raises_at_the_end_is_seen(connect: Open, peer: Any
 
 
 async def test_a_handler_may_abort_from_within(connect: Open, peer: Any):
-    async def script(talk: Any) -> None:
-        await upgrade(talk)
-        talk.writer.write(frame(TEXT, b"one") + frame(TEXT, b"two") + frame(PING, b"three") + frame(TEXT, bytes(200)))
-        await talk.drain_all()
-
-    class Aborting(Recorder):
-        socket: Socket | None = None
-
-        def on_message(self, data: bytes) -> None:
-            super().on_message(data)
-            assert self.socket is not None
-            self.socket.abort()
-
-    recorder = Aborting()
     go = asyncio.Event()
 
-    async def later(talk: Any) -> None:
-        talk.writer.write(accepted(await talk.request()))
+    async def script(talk: Any) -> None:
+        await upgrade(talk)
         await go.wait()
         talk.writer.write(frame(TEXT, b"one") + frame(TEXT, b"two") + frame(PING, b"three") + frame(TEXT, bytes(200)))
         await talk.drain_all()
 
-    recorder.socket = await connect(await peer(later), recorder)
+    class Aborting(Recorder):
+        socket: Socket
+
+        def on_message(self, data: bytes) -> None:
+            super().on_message(data)
+            self.socket.abort()
+
+    recorder = Aborting()
+    recorder.socket = await connect(await peer(script), recorder)
     go.set()
     await recorder.until(lambda: recorder.closed)
     assert recorder.heard == [("message", b"one"), ("closed", 1006, "aborted by this side")]
@@ -590,10 +584,6 @@ async def test_a_handler_may_abort_from_within(connect: Open, peer: Any):
 
 async def test_what_the_peer_does_not_take_is_counted(connect: Open, peer: Any):
     done = asyncio.Event()
-
-    async def script(talk: Any) -> None:
-        talk.writer.transport.pause_reading()
-        await done.wait()
 
     async def paused(talk: Any) -> None:
         await upgrade(talk)
@@ -716,9 +706,10 @@ async def test_a_name_that_is_unknown(connect: Open, monkeypatch: pytest.MonkeyP
         await connect("ws://stream.example.invalid/", Recorder())
 
 
-async def test_a_name_that_is_no_name(connect: Open):
+@pytest.mark.parametrize("name", ["a" * 64 + ".example", "a\0b.example"])
+async def test_a_name_that_is_no_name(connect: Open, name: str):
     with pytest.raises(NotConnected, match="name"):
-        await connect(f"ws://{'a' * 64}.example/", Recorder())
+        await connect(f"ws://{name}/", Recorder())
 
 
 @pytest.mark.parametrize(
