@@ -54,9 +54,9 @@ class Certificate:
     """The authority's certificate as PEM."""
 
     @classmethod
-    def make(cls, kind: CertificateKind = "good", *, now: dt.datetime | None = None) -> Certificate:
-        """A certificate for 127.0.0.1, ::1 and localhost, or one that has this wrong with it."""
-        at = now or dt.datetime.now(dt.UTC)
+    def make(cls, kind: CertificateKind = "good", *, now: float) -> Certificate:
+        """A certificate for 127.0.0.1, ::1 and localhost, or one that has this wrong with it. `now` is the wall time."""
+        at = dt.datetime.fromtimestamp(now, dt.UTC)
         trusted = _issue("simulated authority", at, None, authority=kind != "not_a_ca")
         issuer = _issue("another authority", at, None, authority=True) if kind == "unknown_ca" else trusted
         begins, ends = {

@@ -17,7 +17,7 @@ from __future__ import annotations
 import inspect
 import re
 import shlex
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 import msgspec
 
@@ -99,6 +99,8 @@ def _parsed(kind: type[actions.Action], words: list[str]) -> tuple[actions.Actio
 
 def _value(hint: Any, text: str) -> Any:
     """A word as what the argument takes."""
+    if text == "null" and type(None) in get_args(hint):
+        return None
     try:
         return msgspec.convert(text, hint, strict=False)
     except msgspec.ValidationError:

@@ -366,13 +366,11 @@ class _Frames:
         for data in self._protocol.data_to_send():
             if data:
                 self._put(data)
-        if self._protocol.close_expected() and not self._lost:
+        # Ours was sent: wait for theirs. Theirs came, or the protocol refused what came: nothing is left to be said.
+        waits = self._closing and self._protocol.close_rcvd is None
+        if self._protocol.close_expected() and not self._lost and not waits:
             self.flush()
-            if self._protocol.close_rcvd is not None or self._protocol.close_sent is None:
-                self._transport.close()
-            elif not self._closing:  # the protocol itself refused what came: too long, no UTF-8, not masked
-                self._closing = True
-                self._loop.call_later(_CLOSE_TIMEOUT, self._transport.abort)
+            self._transport.close()
 
     def lost(self) -> None:
         """The connection is gone."""

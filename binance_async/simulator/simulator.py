@@ -163,7 +163,7 @@ class Simulator:
         if self._tls is not None:
             from binance_async.simulator.certificates import Certificate
 
-            certificate = Certificate.make(self._tls)
+            certificate = Certificate.make(self._tls, now=SystemClock().wall())
             server_ssl, self._client_ssl = certificate.server_context(), certificate.client_context()
         urls: dict[str, dict[str, str]] = {}
         for index, (family, exchange) in enumerate(self._exchanges.items()):
