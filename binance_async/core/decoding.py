@@ -12,7 +12,7 @@ Most types are one msgspec decoder. Three things the exchange does need more:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, Protocol, Union, cast, get_args, get_origin
@@ -115,7 +115,7 @@ class OpenDecoder:
         self._strict = strict
         self._fast: msgspec.json.Decoder[Any] = msgspec.json.Decoder(type_, strict=strict)
         self._unions: tuple[OpenUnion, ...] | None = None
-        self.decode_fast = self._fast.decode
+        self.decode_fast: Callable[[Any], Any] = self._fast.decode
 
     def decode(self, body: Any) -> Any:
         """The value. Text that is no UTF-8 and a nest too deep to read are decode errors like any other."""

@@ -23,7 +23,7 @@ import types
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, wraps
-from typing import Any, ClassVar, Protocol, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Final, Protocol, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from binance_async.core import decoding, wire
 from binance_async.core.weight import WeightRule, rule
@@ -122,8 +122,8 @@ class Endpoint:
         self.fn = fn
         self.method = method
         self.path = path
-        self.weight = rule(weight)
-        self.ws_weight = rule(weight if ws_weight is None else ws_weight)
+        self.weight: WeightRule = rule(weight)
+        self.ws_weight: WeightRule = rule(weight if ws_weight is None else ws_weight)
         self.security = security
         self.ws = ws
         self.ws_list = ws_list
@@ -133,8 +133,8 @@ class Endpoint:
         self.since = since
         self.until = until
         self._spelling = spelling
-        self.family = fn.__module__.split(".")[1] if "." in fn.__module__ else fn.__module__
-        self.name = f"{self.family}.{fn.__name__}"
+        self.family: str = fn.__module__.split(".")[1] if "." in fn.__module__ else fn.__module__
+        self.name: str = f"{self.family}.{fn.__name__}"
 
     def __repr__(self) -> str:
         return f"<Endpoint {self.name} {self.method} {self.path} {self.ws or ''}>"
@@ -464,10 +464,10 @@ class _Verb:
         )
 
 
-get = _Verb("GET", NONE)
-post = _Verb("POST", TRADE)
-put = _Verb("PUT", TRADE)
-delete = _Verb("DELETE", TRADE)
+get: Final = _Verb("GET", NONE)
+post: Final = _Verb("POST", TRADE)
+put: Final = _Verb("PUT", TRADE)
+delete: Final = _Verb("DELETE", TRADE)
 
 
 def ws_only(

@@ -139,19 +139,20 @@ class SymbolRules:
 
         """
         self.symbol = symbol
-        self.filters = (*filters, *exchange_filters)
+        self.filters: tuple[Any, ...] = (*filters, *exchange_filters)
         self.base_asset = base_asset
         self.quote_asset = quote_asset
         self.base_asset_precision = base_asset_precision
         self.quote_asset_precision = quote_asset_precision
-        self.status = None if status is None else str(status)
-        self.order_types = _texts(order_types)
+        self.status: str | None = None if status is None else str(status)
+        self.order_types: tuple[str, ...] | None = _texts(order_types)
         self.iceberg_allowed = iceberg_allowed
         self.quote_order_qty_market_allowed = quote_order_qty_market_allowed
         self.allow_trailing_stop = allow_trailing_stop
         self.peg_instructions_allowed = peg_instructions_allowed
         self.is_spot_trading_allowed = is_spot_trading_allowed
-        self.allowed_self_trade_prevention_modes = _texts(allowed_self_trade_prevention_modes)
+        modes = _texts(allowed_self_trade_prevention_modes)
+        self.allowed_self_trade_prevention_modes: tuple[str, ...] | None = modes
         self.grid_from_minimum = grid_from_minimum
         self._by_tag = {tag(filter_): filter_ for filter_ in self.filters}
         self._read_filters()
