@@ -71,18 +71,21 @@ class FamilyCaller(ABC):
         return await self._write(endpoint, bound, signer)
 
     async def _read(self, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> Any:
-        quota = self.manager.retry_quota
+        manager, timed_out = self.manager, False
+        quota = manager.retry_quota
         for attempt in itertools.count(1):
+            started = manager.clock.monotonic()
             try:
                 value = await self._timely(endpoint, bound, signer)
             except (Unavailable, ConnectFailed, DecodeFailure):
-                delay = quota.retry_after(attempt, self.manager.seams.random)
+                timed_out = manager.clock.monotonic() - started >= manager.timings.request
+                delay = quota.retry_after(attempt, manager.seams.random, timed_out=timed_out)
                 if delay is None:
                     raise
                 log.info("%s: attempt %d failed, again in %.2f s", endpoint.name, attempt, delay)
-                await self.manager.pause(delay, endpoint.name)
+                await manager.pause(delay, endpoint.name)
             else:
-                quota.succeeded()
+                quota.succeeded(attempts=attempt, timed_out=timed_out)
                 return value
         raise AssertionError("unreachable")
 

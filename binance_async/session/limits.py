@@ -34,7 +34,7 @@ DEFAULTS = (Usage("REQUEST_WEIGHT", 60, limit=6000), Usage("RAW_REQUESTS", 300, 
 """What spot documents; replaced as soon as the exchange says otherwise."""
 
 ORDER_COUNT = -1015
-BULK_CALLS = frozenset({"depth", "klines", "ui_klines", "trades", "historical_trades", "agg_trades", "all_orders"})
+BULK_CALLS = frozenset({"depth", "klines", "ui_klines", "trades", "historical_trades", "agg_trades"})
 CANCELS = frozenset({"cancel", "cancel_all", "cancel_list"})
 ORDER_PATHS = ("/order", "/openOrders", "/orderList")
 _rows: msgspec.json.Decoder[list[dict[str, Any]]] = msgspec.json.Decoder(list[dict[str, Any]])
@@ -94,12 +94,13 @@ def priority_of(endpoint: Endpoint) -> Priority:
 class Room:
     """A place in the budget for one request: `async with manager.room_for(...) as room`."""
 
-    __slots__ = ("_endpoint", "_limits", "_reservation", "_usage", "_weight")
+    __slots__ = ("_endpoint", "_limits", "_priority", "_reservation", "_usage", "_weight")
 
-    def __init__(self, limits: Limits, endpoint: Endpoint, weight: int) -> None:
+    def __init__(self, limits: Limits, endpoint: Endpoint, weight: int, priority: Priority | None = None) -> None:
         self._limits = limits
         self._endpoint = endpoint
         self._weight = weight
+        self._priority = priority_of(endpoint) if priority is None else priority
         self._reservation: Reservation | None = None
         self._usage: list[Usage] | tuple[()] = ()
 
@@ -112,7 +113,7 @@ class Room:
                 now,
                 weight=self._weight,
                 orders=endpoint.orders,
-                priority=priority_of(endpoint),
+                priority=self._priority,
                 account=_ACCOUNT if endpoint.security.signed else None,
             )
             if isinstance(found, Reservation):

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
-from binance_async.core.backoff import Backoff, ConnectBudget, RetryQuota
+from binance_async.core.backoff import Backoff, ConnectBudget, Pace, RetryQuota
+from binance_async.core.budget import Priority
 from binance_async.core.clock_offset import ClockOffset
 from binance_async.core.endpoint import Bound
 from binance_async.core.open_enum import unknown_values
@@ -79,14 +80,15 @@ class Manager:
         self.timings = timings or environment.timings or Timings()
         self.clock = self.seams.clock
         # In closures, since a proxy's address may hold a password, and attributes are shown by `vars`.
-        self._open_http = lambda: self.seams.http(proxy=proxy, ssl_context=ssl_context)
-        self._open_connect = lambda: self.seams.connect(proxy=proxy, ssl_context=ssl_context)
+        self._open_http: Callable[[], Http] = lambda: self.seams.http(proxy=proxy, ssl_context=ssl_context)
+        self._open_connect: Callable[[], Connect] = lambda: self.seams.connect(proxy=proxy, ssl_context=ssl_context)
         self.allow_transfers = frozenset(allow_transfers)
         self.recv_window = recv_window
         self.time_unit = time_unit
         self.resolve_outcomes = resolve_outcomes
         self.on_alarm = on_alarm
-        self.retry_quota = RetryQuota()
+        self.pace = Pace().scaled(self.timings.unit)
+        self.retry_quota = RetryQuota(self.pace)
         self.closed = False
         self.alarms = 0
         self._closing: asyncio.Task[None] | None = None
@@ -110,6 +112,8 @@ class Manager:
 
     def check_usable(self, call: str) -> None:
         """Refuse to work when closed, in another event loop, or after a fork."""
+        if self._pid != os.getpid():  # asked first: in the child no loop is running, not even where we are now
+            raise ClientClosed("this client was carried over a fork; open a new one in the child", call=call)
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             if self._loop is not None:
@@ -117,8 +121,6 @@ class Manager:
             self._loop = loop
         if self.closed:
             raise ClientClosed("this client is closed", call=call)
-        if self._pid != os.getpid():
-            raise ClientClosed("this client was carried over a fork; open a new one in the child", call=call)
 
     def signer_for(self, call: str, security: Security) -> Signer:
         """The signer of this client's key. Raises `CredentialsRequired`."""
@@ -163,11 +165,14 @@ class Manager:
     # Per family
 
     def rest(self, kit: Kit) -> RestSession:
-        """The REST session that the client's own queries use."""
+        """The REST session of the client's own queries: what became of an order, what was missed in a gap.
+
+        They may use the part of the budget that is kept back from other calls.
+        """
         if kit.family not in self._rests:
             from binance_async.session.rest import RestSession
 
-            self._rests[kit.family] = RestSession(self, kit)
+            self._rests[kit.family] = RestSession(self, kit, priority=Priority.CANCEL)
         return self._rests[kit.family]
 
     def resolver(self, kit: Kit) -> Resolver:
@@ -183,9 +188,9 @@ class Manager:
             self._limits[scope] = Limits(scope, self.pause, self.timings, lambda: self.server_time(family))
         return self._limits[scope]
 
-    def room_for(self, endpoint: Endpoint, weight: int, family: str) -> Room:
+    def room_for(self, endpoint: Endpoint, weight: int, family: str, priority: Priority | None = None) -> Room:
         """Room in the rate budget for one request; entered with `async with`."""
-        return Room(self.limits(family), endpoint, weight)
+        return Room(self.limits(family), endpoint, weight, priority)
 
     def refused(self, family: str, endpoint: Endpoint, answer: Answer) -> None:
         """Tell the budget of a refusal."""

@@ -19,6 +19,7 @@ from binance_async.session import guard, request
 from binance_async.session.caller import FamilyCaller
 
 if TYPE_CHECKING:
+    from binance_async.core.budget import Priority
     from binance_async.core.signing import Signer
     from binance_async.session.family import Kit
     from binance_async.session.manager import Manager
@@ -30,8 +31,9 @@ _MICROSECONDS = {"X-MBX-TIME-UNIT": "MICROSECOND"}
 class RestSession(FamilyCaller):
     """Carries a family's calls over HTTP."""
 
-    def __init__(self, manager: Manager, kit: Kit) -> None:
+    def __init__(self, manager: Manager, kit: Kit, *, priority: Priority | None = None) -> None:
         super().__init__(manager, kit)
+        self._priority = priority
         self._base = manager.environment.of(kit.family).rest
         self._extra = _MICROSECONDS if manager.time_unit == "microseconds" else None
 
@@ -43,7 +45,8 @@ class RestSession(FamilyCaller):
     async def attempt(self, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> Any:
         """One request."""
         failure: BinanceError
-        async with self.manager.room_for(endpoint, endpoint.weight.of(bound), self.family) as room:
+        weight = endpoint.weight.of(bound)
+        async with self.manager.room_for(endpoint, weight, self.family, self._priority) as room:
             prepared = self._prepare(endpoint, bound, signer)
             try:
                 answer = await self.manager.http.request(
