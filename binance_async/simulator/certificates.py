@@ -55,7 +55,7 @@ class Certificate:
 
     @classmethod
     def make(cls, kind: CertificateKind = "good", *, now: float) -> Certificate:
-        """A certificate for 127.0.0.1, ::1 and localhost, or one that has this wrong with it. `now` is the wall time."""
+        """For 127.0.0.1, ::1 and localhost, or one that has this wrong with it. `now` is the wall time."""
         at = dt.datetime.fromtimestamp(now, dt.UTC)
         trusted = _issue("simulated authority", at, None, authority=kind != "not_a_ca")
         issuer = _issue("another authority", at, None, authority=True) if kind == "unknown_ca" else trusted

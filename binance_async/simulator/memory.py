@@ -175,7 +175,7 @@ class _Http:
         fate = reply.headers.get(_BROKEN)
         if fate is not None:
             del url, headers, body
-            raise Disconnected(_CAUSES.get(fate, fate))
+            raise Disconnected(_CAUSES.get(fate, "the connection broke"))
         return reply
 
     async def close(self) -> None:
@@ -212,7 +212,7 @@ class _Connect:
         except Broken as broken:
             if broken.fate == "silence":
                 await asyncio.get_running_loop().create_future()
-            raise NotConnected(_CAUSES.get(broken.fate, broken.fate)) from None
+            raise NotConnected(_CAUSES.get(broken.fate, "the connection broke")) from None
         except Refused as refused:
             reply = refused.reply
             cause = f"the upgrade was refused with HTTP {reply.status}"

@@ -54,24 +54,35 @@ _INVALID: Mapping[str, tuple[int, str]] = {
 }
 
 
-def texts_of_form(query: str, body: str) -> dict[str, str]:
-    """The parameters of a REST request. Raises `ExchangeError` for one that is given twice."""
-    texts = _form(body)
-    texts.update(_form(query))
+def texts_of_form(query: str, body: str, *, lists: Iterable[str] = ()) -> dict[str, str]:
+    """The parameters of a REST request. Raises `ExchangeError` for one that is given twice and is none of `lists`.
+
+    A list is one JSON text, or a parameter for each of its items.
+    """
+    texts = _form(body, frozenset(lists))
+    texts.update(_form(query, frozenset(lists)))
     return texts
 
 
-def _form(encoded: str) -> dict[str, str]:
+def _form(encoded: str, lists: frozenset[str]) -> dict[str, str]:
     texts: dict[str, str] = {}
+    items: dict[str, list[str]] = {}
     for part in encoded.split("&"):
         if not part:
             continue
         name, _, value = part.partition("=")
         name, value = unquote_plus(name), unquote_plus(value)
-        if name in texts:
+        if name in texts and name not in lists:
             raise ExchangeError(-1101, "Duplicate values for a parameter detected.")
+        items.setdefault(name, []).append(value)
         texts[name] = value
-    return texts
+    return texts | {name: msgspec.json.encode(items[name]).decode() for name in lists if len(items.get(name, ())) > 1}
+
+
+@lru_cache(maxsize=4_096)
+def lists_of(endpoint: Endpoint) -> frozenset[str]:
+    """The parameters of a call that are lists."""
+    return frozenset(p.wire for p in endpoint.parameters if p.kind == "list")
 
 
 def texts_of_json(params: Mapping[str, msgspec.Raw]) -> dict[str, str]:

@@ -67,7 +67,7 @@ class RestDoor:
         malformed = None
         texts: dict[str, str] = {}
         try:
-            texts = {**params.texts_of_form(query, body), **in_path}
+            texts = {**params.texts_of_form(query, body, lists=params.lists_of(endpoint)), **in_path}
             micro = _micro(headers.get("x-mbx-time-unit"))
         except ExchangeError as error:
             micro, malformed = False, error

@@ -194,3 +194,11 @@ def test_more_than_a_hundred_symbols() -> None:
         params.at_most_100({"symbols": [f"S{n}" for n in range(101)]})
     assert caught.value.code == -1101
     params.at_most_100({"symbols": ["A"]})
+
+
+def test_a_list_may_be_repeated() -> None:
+    lists = params.lists_of(call("GET /api/v3/ticker/price"))
+    assert lists == {"symbols"}
+    texts = params.texts_of_form("symbols=A&symbols=B&x=1", "", lists=lists)
+    assert texts == {"symbols": '["A","B"]', "x": "1"}
+    assert params.texts_of_form('symbols=%5B"A"%5D', "", lists=lists) == {"symbols": '["A"]'}
