@@ -175,7 +175,8 @@ class Binance:
         raise refusal
 
     def __repr__(self) -> str:
-        return f"<Binance {self.environment.name}>"
+        environment = getattr(self, "environment", None)  # not there yet in the traceback of a constructor that refuses
+        return f"<Binance {environment.name if environment is not None else ''}>"
 
     @cached_property
     def _manager(self) -> Manager:
