@@ -559,26 +559,27 @@ class Budget:
             reservation.orders_contained += orders - reservation.orders
 
     def _tell(self, row: Usage, reservation: Reservation, now: float) -> None:
+        kind, seconds, used, limit = row
         total: int | None
-        if row.kind == REQUEST_WEIGHT:
+        if kind == REQUEST_WEIGHT:
             meter, total, contained = self._weights, reservation.total, reservation.contained
-        elif row.kind == ORDERS and reservation.meter is not None:
+        elif kind == ORDERS and reservation.meter is not None:
             meter, contained = reservation.meter, reservation.orders_contained
             total = reservation.orders_total if reservation.orders else None
-        elif row.kind == RAW_REQUESTS:
+        elif kind == RAW_REQUESTS:
             meter, total, contained = self._requests, None, 0
         else:
             return
-        window = meter.windows.get(row.seconds)
-        if row.limit is not None and row.limit > 0 and (window is None or window.limit != row.limit):
-            if row.kind == ORDERS:
-                self._order_limits[row.seconds] = row.limit
-            window = meter.learn(row.kind, row.seconds, row.limit)
+        window = meter.windows.get(seconds)
+        if limit is not None and limit > 0 and (window is None or window.limit != limit):
+            if kind == ORDERS:
+                self._order_limits[seconds] = limit
+            window = meter.learn(kind, seconds, limit)
             meter.roll(now)
-        if window is None or row.used is None or row.used < 0:
+        if window is None or used is None or used < 0:
             return
         if reservation.at >= window.opens and now < window.ends - meter.margin:
-            meter.told(window, row.used, total, contained)
+            meter.told(window, used, total, contained)
 
     # What the exchange says besides
 
