@@ -4,7 +4,7 @@ Three things make a client hard to test: time, randomness and the network. Each 
 `Seams` object carries them all, so that a test (or the embedded exchange) replaces them together:
 
 * `Clock` tells wall time (what an exchange compares with its own), monotonic time (what durations are made of), and
-  sleeps. Under the virtual event loop of `net.memory` both run ahead as fast as the tasks allow.
+  sleeps. Under the virtual event loop of `net.virtual` both run ahead as fast as the tasks allow.
 * `Http` makes one request and never repeats, redirects or interprets it.
 * `Connect` opens one WebSocket and pushes what arrives into a `SocketHandler`, in the loop turn in which it was read;
   there is no queue in between, so that the reader always drains the socket.
@@ -19,7 +19,9 @@ import asyncio
 import random
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
 
 if TYPE_CHECKING:
     import ssl
@@ -50,14 +52,17 @@ class Disconnected(Exception):
         self.cause = cause
 
 
-@dataclass(frozen=True, slots=True)
-class HttpReply:
+class HttpReply(msgspec.Struct, frozen=True):
     """What came back, uninterpreted. Header names are lower case."""
 
     status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-    """Kept out of the repr with the headers: a server may echo what it was sent."""
+    headers: Any
+    """A mapping of text to text."""
+    body: bytes
+
+    def __repr__(self) -> str:
+        # A server may echo what it was sent, so neither headers nor body show.
+        return f"<HttpReply {self.status}, {len(self.body)} bytes>"
 
 
 class Http(Protocol):
@@ -66,7 +71,10 @@ class Http(Protocol):
     async def request(
         self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None, timeout: float
     ) -> HttpReply:
-        """Send exactly these bytes. Raises `NotConnected` or `Disconnected`, never a library's own error."""
+        """Send exactly these bytes. Raises `NotConnected` or `Disconnected`, never a library's own error.
+
+        A `CancelledError` that leaves here has `sent`: whether the first byte of the request may have left.
+        """
         ...
 
     async def close(self) -> None:
@@ -90,7 +98,10 @@ class SocketHandler(Protocol):
         ...
 
     def on_closed(self, code: int, reason: str) -> None:
-        """The last call, exactly once: 1006 if no close frame came; text of the peer or of the cause."""
+        """The last call, exactly once, with the code and text of the peer's close frame.
+
+        Without one it is 1006 and the cause, or the code of what this side gave up for (1002, 1007, 1009, 1011).
+        """
         ...
 
 
@@ -123,7 +134,10 @@ class Connect(Protocol):
     """Opens WebSockets."""
 
     async def __call__(self, url: str, handler: SocketHandler, *, timeout: float) -> Socket:
-        """Connect, upgrade and start reading. Raises `NotConnected`."""
+        """Connect, upgrade and start reading. Raises `NotConnected`.
+
+        Messages, and even `on_closed`, may reach the handler before this returns.
+        """
         ...
 
 

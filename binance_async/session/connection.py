@@ -34,6 +34,7 @@ import logging
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from binance_async.core.backoff import Verdict
+from binance_async.errors import BinanceError, StreamError
 from binance_async.net.seams import Disconnected, NotConnected
 
 if TYPE_CHECKING:
@@ -235,6 +236,7 @@ class Link:
 
     def __init__(self, manager: Manager, owner: Owner, name: str) -> None:
         self.manager = manager
+        self.family = name.partition(".")[0]
         self.owner = owner
         self.name = name
         self.current: Connection | None = None
@@ -312,7 +314,8 @@ class Link:
         self.losses += 1
         self.current = None
         self.owner.lost(reason or f"closed with code {code}")
-        self._backoff.closed(code, reason, self.manager.clock.monotonic())
+        if self._backoff.closed(code, reason, self.manager.clock.monotonic()) is Verdict.FATAL:
+            raise StreamError(f"closed with code {code} again: {reason[:120] or 'a message is too long'}")
         return self._adopt(await self._establish())
 
     async def _replace(self, old: Connection) -> Connection:
@@ -351,7 +354,8 @@ class Link:
             try:
                 connection = await self.owner.open()
             except Exception as error:
-                verdict = self._backoff.failed(error, self.manager.clock.monotonic())
+                now = self.manager.clock.monotonic()
+                verdict = self._backoff.failed(error, now, server_now=self.manager.server_time(self.family))
                 log.warning("%s: could not connect: %s", self.name, error)
                 if verdict is Verdict.FATAL or tried == tries:
                     raise
@@ -363,6 +367,4 @@ class Link:
 
 
 def _expected(error: Exception) -> bool:
-    from binance_async.errors import BinanceError
-
     return isinstance(error, (BinanceError, NotConnected, Disconnected))

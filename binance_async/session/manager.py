@@ -12,7 +12,9 @@ import logging
 import os
 from collections.abc import Callable, Coroutine
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -46,6 +48,15 @@ SCOPES = {"usdm": "futures", "coinm": "futures"}
 """Families that share one request-weight pool; any other has its own."""
 
 _CLIENT_ID_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+_connect_budgets: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Pace, ConnectBudget]] = WeakKeyDictionary()
+"""All clients of a loop share one: the exchange counts connections by address, not by client."""
+
+
+def _connect_budget(manager: Manager) -> ConnectBudget:
+    budgets = _connect_budgets.setdefault(asyncio.get_running_loop(), {})
+    return budgets.setdefault(manager.pace, ConnectBudget(manager.pace))
 
 
 class Closable(Protocol):
@@ -87,7 +98,7 @@ class Manager:
         self.time_unit = time_unit
         self.resolve_outcomes = resolve_outcomes
         self.on_alarm = on_alarm
-        self.pace = Pace().scaled(self.timings.unit)
+        self.pace = replace(Pace().scaled(self.timings.unit), connect_period=self.timings.connect_period)
         self.retry_quota = RetryQuota(self.pace)
         self.closed = False
         self.alarms = 0
@@ -103,7 +114,6 @@ class Manager:
         self._measuring: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closables: dict[int, Closable] = {}
-        self._connect_budget = ConnectBudget()
 
     def __repr__(self) -> str:
         return f"<Manager of {self.environment.name}{', closed' if self.closed else ''}>"
@@ -239,11 +249,19 @@ class Manager:
 
     def new_backoff(self) -> Backoff:
         """The memory of one link: how often it failed, and when it may try again."""
-        return Backoff(self.seams.random)
+        return Backoff(self.seams.random, self.pace)
 
     async def connect_slot(self, delay: float) -> None:
         """Wait `delay`, and then for a place in the connect budget of the process."""
         await self.clock.sleep(delay)
+        budget = _connect_budget(self)
+        now = self.clock.monotonic()
+        start = budget.reserve(now)
+        try:
+            await self.clock.sleep(start - now)
+        except asyncio.CancelledError:
+            budget.cancel(start)
+            raise
 
     # Tasks and closing
 

@@ -30,7 +30,7 @@ import logging
 from collections.abc import AsyncIterator, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from binance_async.core.account_state import AccountState, OrderState
+from binance_async.core.account_state import AccountState, OrderKey, OrderState
 from binance_async.core.endpoint import Bound
 from binance_async.core.events import Gap, GapCause, RawEvent, event_name
 from binance_async.errors import BinanceError, Rejected, StreamError, UnsupportedRoute
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from binance_async.core.endpoint import Endpoint
     from binance_async.session.family import Kit
     from binance_async.session.manager import Manager
-    from binance_async.session.rest import RestSession
 
 log = logging.getLogger("binance_async.user_data")
 
@@ -52,6 +51,8 @@ E = TypeVar("E")
 NOT_RESTORED = ("NEW and REPLACED reports of orders that ended meanwhile", "single steps of balances")
 MOST_HELD = 200_000
 _PAGE = 1000
+_MANY = 25
+"""Orders that are asked for one by one (4 weight each) before reading pages of all since the first (20 each)."""
 _EARLIER_MS = 10_000
 """How much before a gap REST is asked from: clocks and times of orders are not those of events."""
 _ENDED = {"eventStreamTerminated", "listenKeyExpired"}
@@ -73,13 +74,11 @@ class ListenKeyConnection(Connection):
 class UserData(Subscription[E]):
     """The events of the account, as an asynchronous iterator."""
 
-    def __init__(
-        self, manager: Manager, kit: Kit, rest: RestSession, *, symbols: Iterable[str] = (), bound: int = 100_000
-    ) -> None:
+    def __init__(self, manager: Manager, kit: Kit, *, symbols: Iterable[str] = (), bound: int = 100_000) -> None:
         super().__init__(bound=bound)
         self.manager = manager
         self.kit = kit
-        self.rest = rest
+        self.rest = manager.rest(kit)
         self.name = f"{kit.family}.user_data"
         self.state = AccountState(kit.restore)
         self.state.symbols |= set(symbols)
@@ -357,13 +356,20 @@ class UserData(Subscription[E]):
         """Give what was missed; how many events that were."""
         call, kit = self.rest.call, self.kit
         open_orders = await call(kit.open_orders, Bound())
-        orders = {(order.symbol, order.order_id): order for order in open_orders}
+        orders: dict[OrderKey, Any] = {(order.symbol, order.order_id): order for order in open_orders}
+        ended: dict[str, list[int]] = {}
         for state in self.state.missing(open_orders):
-            orders[state.symbol, state.order_id] = await self._ask_order(state)
+            ended.setdefault(state.symbol, []).append(state.order_id)
         symbols = sorted(self.state.symbols | {symbol for symbol, _ in orders})
         for symbol in symbols:  # orders that came and went meanwhile
-            async for order in self._pages(kit.all_orders, symbol, {"startTime": since - _EARLIER_MS}, "orderId"):
-                orders.setdefault((order.symbol, order.order_id), order)
+            await self._add_orders(orders, symbol, {"startTime": since - _EARLIER_MS})
+        for symbol, ids in ended.items():
+            left = [order_id for order_id in ids if (symbol, order_id) not in orders]
+            if len(left) > _MANY:
+                await self._add_orders(orders, symbol, {"orderId": min(left)})
+            for order_id in left:
+                if (symbol, order_id) not in orders:
+                    orders[symbol, order_id] = await self._ask_order(OrderState(symbol, order_id, ""))
         trades = [trade for symbol in symbols async for trade in self._trades_since(symbol, since)]
         for key in {(trade.symbol, trade.order_id) for trade in trades} - orders.keys():
             orders[key] = await self._ask_order(OrderState(*key, ""))
@@ -385,6 +391,10 @@ class UserData(Subscription[E]):
         except Rejected as error:
             log.warning("%s: an order that was open cannot be found any more: %s", self.name, error)
             return None
+
+    async def _add_orders(self, orders: dict[OrderKey, Any], symbol: str, start: dict[str, int]) -> None:
+        async for order in self._pages(self.kit.all_orders, symbol, start, "orderId"):
+            orders.setdefault((order.symbol, order.order_id), order)
 
     def _trades_since(self, symbol: str, since: int) -> AsyncIterator[Any]:
         last = self.state.last_trade.get(symbol)

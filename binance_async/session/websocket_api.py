@@ -235,7 +235,7 @@ class WebsocketApi(FamilyCaller):
 
     def _value(self, endpoint: Endpoint, bound: Bound, reply: Reply, params: Bound) -> Any:
         return read.value_of(
-            endpoint.decoder,
+            endpoint.ws_decoder,
             reply.result if bytes(reply.result) else reply.response,
             status=reply.status,
             endpoint_name=endpoint.name,

@@ -38,9 +38,10 @@ QUICK = Timings(
     overlap=0.5,
     drain=1.0,
     ping_interval=1.0,
-    pong_timeout=0.5,
+    pong_timeout=0.4,
     settle=0.5,
     audit=1e6,
+    connect_period=1.0,
     send_interval=0.25,
 )
 """The client's durations, shortened: a hand-over every two seconds."""
@@ -150,20 +151,22 @@ async def kills(size: int, seed: int) -> Figures:
                 loop = asyncio.get_running_loop()
                 started = len(exchange.history.ledger(load.mine, "executionReport"))
                 recoveries: list[float] = []
-                running = asyncio.ensure_future(load.run(1e9))
-                await asyncio.sleep(1)
+                by_kind: dict[str, float] = {}
                 for _ in range(size):
-                    gaps = sum(isinstance(event, Gap) for event in seen)
+                    running = asyncio.ensure_future(load.run(1e9))
+                    await asyncio.sleep(1)
+                    gaps = account.gaps
                     kill = chance.choice(KILLS)
                     killed = loop.time()
                     exchange.faults.now(kill, door="ws_api")
-                    while sum(isinstance(event, Gap) for event in seen) == gaps:
+                    while account.gaps == gaps:
                         await asyncio.sleep(0.01)
                         demand(loop.time() < killed + 60, f"no gap within 60 s of {kill}")
                     recoveries.append(loop.time() - killed)
-                    await asyncio.sleep(timings.settle + chance.uniform(0.3, 1.5))
-                running.cancel()
-                await asyncio.sleep(3)
+                    by_kind[type(kill).__name__] = max(by_kind.get(type(kill).__name__, 0.0), recoveries[-1])
+                    await asyncio.sleep(timings.settle + chance.uniform(0.3, 0.6))
+                    running.cancel()
+                    await asyncio.sleep(10)  # the exchange's weight limit bounds how often anyone can reconcile
                 reader.cancel()
                 ledger = [r.event.payload() for r in exchange.history.ledger(load.mine, "executionReport")][started:]
                 reports = [event for event in seen if isinstance(event, events.ExecutionReport)]
@@ -186,7 +189,8 @@ async def kills(size: int, seed: int) -> Figures:
                     "trades": len(truth),
                     "restored": sum(report.source == "rest" for report in reports),
                     "gaps": gap_count,
-                    "slowest recovery after the loss was noticed or not, s": round(max(recoveries), 3),
+                    "slowest recovery, s": round(max(recoveries), 3),
                     "lost": 0,
                     "doubled": 0,
+                    "slowest by kind": {kind: round(seconds, 2) for kind, seconds in sorted(by_kind.items())},
                 }
