@@ -12,6 +12,7 @@ faster, and its environment scales the client's durations likewise.
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -153,7 +154,9 @@ class Simulator:
         doors = {family: MemoryDoors(exchange, self._network) for family, exchange in self._exchanges.items()}
         by_host = {host: self._exchanges[family] for family, each in doors.items() for host in each.hosts}
         transport = MemoryTransport(self._network, by_host)
-        seams = Seams(clock=self.client_clock, http=transport.http, connect=transport.connect)
+        # Chance is the client's own, and from the seed too, so that a run with a client in it replays.
+        chance = random.Random(f"clients/{self._options['seed']}")
+        seams = Seams(clock=self.client_clock, random=chance, http=transport.http, connect=transport.connect)
         return self._environment_of({family: _urls(each) for family, each in doors.items()}, by_host, seams)
 
     async def _open_sockets(self) -> Environment:
