@@ -33,6 +33,7 @@ __all__ = [
     "ExpireListenKeys",
     "ForeignWeight",
     "Freeze",
+    "GzipReply",
     "HalfOpen",
     "HandshakeAction",
     "Lag",
@@ -91,13 +92,17 @@ class NowAction(Action):
 
 @dataclass(frozen=True, slots=True)
 class Refuse(CallAction):
-    """Before anything happened, answer with a failure. With `body` the text is sent as it is, HTML for instance."""
+    """Before anything happened, answer with a failure.
+
+    With `body` the text is sent as it is, HTML for instance; `data` is the error's own (`retryAfter`).
+    """
 
     status: int = 503
     code: int = -1001
     message: str = "Internal error; unable to process your request. Please try again."
     body: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    data: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +143,13 @@ class ReplaceReply(CallAction):
 
 
 @dataclass(frozen=True, slots=True)
+class GzipReply(CallAction):
+    """REST: execute, and answer compressed; with `at` cut at that byte, with a length that fits the cut."""
+
+    at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SlowReply(CallAction):
     """Execute, and answer after `delay` seconds."""
 
@@ -170,11 +182,15 @@ class StrayReply(CallAction):
 
 @dataclass(frozen=True, slots=True)
 class Mutate(CallAction, EventAction):
-    """Change fields of the reply or event. A name may be a path: `fills.0.price`. `text` replaces all of it."""
+    """Change fields of the reply or event. A name may be a path: `fills.0.price`. `text` replaces all of it.
+
+    With `microseconds` every time in milliseconds becomes one in microseconds.
+    """
 
     set: Mapping[str, Any] = field(default_factory=dict[str, Any])
     drop: Sequence[str] = ()
     text: str | None = None
+    microseconds: bool = False
 
 
 # Events

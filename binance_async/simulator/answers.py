@@ -39,6 +39,7 @@ class Answer:
     error: ExchangeError | None = None
     text: str | None = None
     """Sent instead of the body, as it is."""
+    gzip: bool = False
     headers: dict[str, str] = field(default_factory=dict[str, str])
     fate: Fate | None = None
     """What becomes of the connection instead of a whole reply."""
@@ -87,7 +88,8 @@ def answer_to(exchange: Exchange, call: Call) -> Answer:
 def _refused_by_fault(faults: list[actions.Action]) -> Answer | None:
     for action in faults:
         if isinstance(action, actions.Refuse):
-            answer = _of_error(ExchangeError(action.code, action.message, status=action.status))
+            data = None if action.data is None else dict(action.data)
+            answer = _of_error(ExchangeError(action.code, action.message, data, status=action.status))
             answer.text, answer.headers = action.body, dict(action.headers)
             return answer
     return None
@@ -130,6 +132,10 @@ def _change(answer: Answer, action: actions.Action) -> None:
             answer.status = answer.status if status is None else status
             answer.text = answer.text if body is None else body
             answer.headers.update(headers)
+        case actions.GzipReply(at):
+            answer.gzip = True
+            if at is not None:
+                answer.fate, answer.at, answer.whole = "cut", at, True
         case actions.SlowReply(delay):
             answer.delay += delay
         case actions.DoubleReply(after):
@@ -173,7 +179,19 @@ def mutated(data: bytes, action: actions.Mutate) -> bytes:
         _at(value, path, new)
     for path in action.drop:
         _at(value, path, _DROPPED)
+    if action.microseconds:
+        value = _in_microseconds(value)
     return msgspec.json.encode(value)
+
+
+def _in_microseconds(value: Any) -> Any:
+    """The same with its times, told by their size, in microseconds."""
+    items, fields = as_list(value), as_object(value)
+    if items is not None:
+        return [_in_microseconds(item) for item in items]
+    if fields is not None:
+        return {name: _in_microseconds(item) for name, item in fields.items()}
+    return value * 1_000 if isinstance(value, int) and 10**12 <= value < 10**13 else value
 
 
 _DROPPED = object()

@@ -23,7 +23,7 @@ from binance_async.core.endpoint import Endpoint, endpoints
 from binance_async.net.seams import HttpReply
 from binance_async.simulator import actions
 from binance_async.simulator.answers import mutated
-from binance_async.simulator.engine import Bounds, Engine, ExchangeError, SymbolSpec
+from binance_async.simulator.engine import Bounds, Engine, ExchangeError, OrderLimit, SymbolSpec
 from binance_async.simulator.faults import Facts, Faults
 from binance_async.simulator.history import History
 from binance_async.simulator.keys import Key, KeyRing, Keys
@@ -98,13 +98,21 @@ class Exchange:
         seed: int = 1,
         rules: Rules | None = None,
         bounds: Bounds | None = None,
+        order_limits: Sequence[OrderLimit] | None = None,
         balances: Mapping[str, Decimal] = DEFAULT_BALANCES,
     ) -> None:
         self.clock = clock
         self.family = family
         self.seed = seed
         self.rules = rules or rules_for(family)
-        self.engine = Engine(symbols, now_us=clock.now_us, seed=seed, bounds=bounds, edition=self.rules.edition)
+        self.engine = Engine(
+            symbols,
+            now_us=clock.now_us,
+            seed=seed,
+            order_limits=order_limits,
+            bounds=bounds,
+            edition=self.rules.edition,
+        )
         self.key_ring = KeyRing(seed)
         self.history = History(clock)
         self.limiter = Limiter(self.rules, clock)

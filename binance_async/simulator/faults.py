@@ -16,9 +16,9 @@ A rule has an action, a place and a measure. The place is what it is hung on, by
     opening    a WebSocket about to open (`*`); `opened` one that just has; `closing` one that the client closes
 
 and narrows down by `door` (`rest`, `ws_api`, `stream`), `account`, `connection`, `ip`, `symbol`, `client_order_id`,
-`writes`. The measure: `times` at most, only the `nth` match, `every` so manieth, with a `probability` (from the
-exchange's seed), `after` and `until` so many seconds of the exchange's time. All that is given must hold. Each rule
-counts what it `seen` and what it `hits`; `remove` ends it.
+`writes`, `longer_than` (bytes of a control message). The measure: `times` at most, only the `nth` match, `every` so
+manieth, with a `probability` (from the exchange's seed), `after` and `until` so many seconds of the exchange's time.
+All that is given must hold. Each rule counts what it `seen` and what it `hits`; `remove` ends it.
 """
 
 from __future__ import annotations
@@ -68,6 +68,7 @@ class Where(TypedDict, total=False):
     symbol: str
     client_order_id: str
     writes: bool
+    longer_than: int
     times: int
     nth: int
     every: int
@@ -120,7 +121,9 @@ class Rule:
 def _meets(conditions: Facts, facts: Facts) -> Iterable[bool]:
     for name, wanted in conditions.items():
         known = facts.get(name)
-        if isinstance(wanted, str):
+        if name == "longer_than":
+            yield facts.get("bytes", 0) > wanted
+        elif isinstance(wanted, str):
             names = cast("tuple[str, ...]", known) if isinstance(known, tuple) else (str(known),)
             yield any(fnmatchcase(one, wanted) for one in names)
         else:

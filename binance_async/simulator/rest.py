@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -99,6 +100,8 @@ class RestDoor:
     def _reply(self, answer: Answer) -> HttpReply:
         headers = {"content-type": _JSON if answer.text is None else _kind_of(answer.text), **answer.headers}
         body = answer.encoded
+        if answer.gzip:
+            body, headers["content-encoding"] = gzip.compress(body, mtime=0), "gzip"
         if answer.fate == "cut" and answer.whole:
             return HttpReply(answer.status, headers, body[: answer.at])
         reply = HttpReply(answer.status, headers, body)

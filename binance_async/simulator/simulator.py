@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from binance_async.environment import Environment
 from binance_async.net.seams import Seams, SystemClock
 from binance_async.simulator.clock import ClientClock, SimClock
-from binance_async.simulator.engine import Bounds, SymbolSpec, default_symbols
+from binance_async.simulator.engine import Bounds, OrderLimit, SymbolSpec, default_symbols
 from binance_async.simulator.engine.symbols import standard_filters
 from binance_async.simulator.exchange import DEFAULT_BALANCES, Account, Exchange
 from binance_async.simulator.rules import Rules, rules_for
@@ -70,6 +70,7 @@ class Simulator:
         start: float | None = None,
         balances: Mapping[str, Decimal] = DEFAULT_BALANCES,
         bounds: Bounds | None = None,
+        order_limits: Sequence[OrderLimit] | None = None,
         user_data: Sequence[str] | None = None,
         market: Market | None = None,
         network: MemoryNetwork | None = None,
@@ -80,7 +81,12 @@ class Simulator:
         `tls` may name a kind of certificate, also a wrong one. `start` is the wall clock at the opening, in seconds
         since the epoch. `rules` replaces those of the edition. `user_data` are the routes that the environment names.
         """
-        self._options: dict[str, Any] = {"seed": seed, "bounds": bounds, "balances": balances}
+        self._options: dict[str, Any] = {
+            "seed": seed,
+            "bounds": bounds,
+            "order_limits": order_limits,
+            "balances": balances,
+        }
         self._port = port
         self._host = host
         self._specs = _specs(symbols)
@@ -138,6 +144,7 @@ class Simulator:
             await server.close()
         self._servers.clear()
         if self._network is not None and self._own_network:
+            await asyncio.sleep(0)  # the close frames arrive
             await self._network.close()
 
     async def __aenter__(self) -> Self:

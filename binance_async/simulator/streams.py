@@ -72,7 +72,8 @@ class StreamSession(SocketSession):
             request = _decoded(data)
             request_id = _id_of(request)
             method = _method_of(request)
-            faults = self.exchange.faults.match("control", {**self.facts, "control": method})
+            facts = {**self.facts, "control": method, "bytes": len(data)}
+            faults = self.exchange.faults.match("control", facts)
             if not self._refused(faults, request_id):
                 self._obey(method, request, request_id, faults)
         except ControlError as error:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 from typing import Any
 
@@ -23,6 +24,7 @@ from binance_async.simulator.actions import (
     ExpireListenKeys,
     ForeignWeight,
     Freeze,
+    GzipReply,
     HalfOpen,
     Lag,
     LateCommit,
@@ -288,6 +290,41 @@ async def test_mutated_replies() -> None:
 
 
 @virtual
+async def test_times_in_a_unit_that_nobody_asked_for() -> None:
+    rig = Rig()
+    client = rig.stream("/ws/btcusdt@trade")
+    rig.exchange.faults.add(Mutate(microseconds=True), call="time")
+    rig.exchange.faults.add(Mutate(microseconds=True), stream="btcusdt@trade")
+    assert (await rig.rest("GET", "/api/v3/time"))["serverTime"] == rig.now * 1000
+    rig.trade()
+    (event,) = client.take()
+    assert (event["E"], event["T"], event["t"]) == (rig.now * 1000, rig.now * 1000, 0)
+
+
+@virtual
+async def test_compressed_replies_whole_and_cut() -> None:
+    rig = Rig()
+    rig.exchange.faults.add(GzipReply(), call="time", nth=1)
+    rig.exchange.faults.add(GzipReply(at=20), call="time", nth=2)
+    whole = await rig.raw("GET", "/api/v3/time")
+    assert whole.headers["content-encoding"] == "gzip"
+    assert json.loads(gzip.decompress(whole.body)) == {"serverTime": rig.now}
+    cut = await rig.raw("GET", "/api/v3/time")
+    assert cut.body == whole.body[:20]
+
+
+@virtual
+async def test_limits_that_tell_their_time_in_every_way() -> None:
+    rig = Rig()
+    for told in (rig.now + 5_000, "soon", None):
+        data = None if told is None else {"retryAfter": told}
+        rule = rig.exchange.faults.add(Refuse(429, -1003, "Too many requests queued.", data=data), call="ping")
+        reply = rig.api().ask("ping")
+        assert (reply["status"], reply["error"].get("data")) == (429, data)
+        rule.remove()
+
+
+@virtual
 async def test_doubled_and_stray_replies() -> None:
     rig = Rig()
     client = rig.api()
@@ -498,6 +535,17 @@ async def test_acknowledgements_that_are_dropped_delayed_or_errors() -> None:
     assert silent.say(ask) == []
     rig.trade()
     assert len(silent.take()) == 1
+
+
+@virtual
+async def test_subscriptions_that_are_too_long_are_ignored_in_silence() -> None:
+    rig = Rig()
+    rig.exchange.faults.add(DropAck(), control="SUBSCRIBE", longer_than=4_088)
+    client = rig.stream()
+    assert client.subscribe("btcusdt@trade")["result"] is None
+    many = [f"{n:060d}" for n in range(100)]
+    assert client.say({"method": "SUBSCRIBE", "params": many, "id": 2}) == []
+    assert client.say({"method": "LIST_SUBSCRIPTIONS", "id": 3})[0]["result"] == ["btcusdt@trade"]
 
 
 @virtual

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from simulator_kit import START, Rig, limit, virtual
 
+from binance_async.simulator.engine import OrderLimit
 from binance_async.simulator.rules import RateLimit, rules_for
 from binance_async.simulator.transport import Refused
 
@@ -178,3 +179,12 @@ async def test_foreign_weight_on_the_address() -> None:
     rig.exchange.limiter.charge("127.0.0.1", 90)
     reply = await rig.raw("GET", "/api/v3/exchangeInfo")
     assert (reply.status, reply.headers["x-mbx-used-weight"]) == (429, "90")
+
+
+@virtual
+async def test_order_limits_can_be_set() -> None:
+    rig = Rig(order_limits=[OrderLimit("SECOND", 10, 2)])
+    statuses = [
+        (await rig.signed_reply("POST", "/api/v3/order", **limit("BUY", "50000", "0.001"))).status for _ in range(3)
+    ]
+    assert statuses == [200, 200, 429]
