@@ -20,6 +20,8 @@ class Timings:
     """How long a call may take from the first byte sent to the last one read."""
     connect: float = 10.0
     """How long a connection may take to open: name look-up, TCP, TLS, upgrade."""
+    stable: float = 60.0
+    """A connection that has lasted so long has nothing to do with the failures before it."""
     connect_period: float = 300.0
     """In any stretch of this length at most 60 connections are opened, by all clients of the process together."""
     budget_wait: float = 10.0

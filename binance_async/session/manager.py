@@ -98,7 +98,9 @@ class Manager:
         self.time_unit = time_unit
         self.resolve_outcomes = resolve_outcomes
         self.on_alarm = on_alarm
-        self.pace = replace(Pace().scaled(self.timings.unit), connect_period=self.timings.connect_period)
+        self.pace = replace(
+            Pace().scaled(self.timings.unit), connect_period=self.timings.connect_period, stable=self.timings.stable
+        )
         self.retry_quota = RetryQuota(self.pace)
         self.closed = False
         self.alarms = 0
