@@ -119,7 +119,7 @@ class _Bounded:
 class History:
     """The exchange's own account of what happened."""
 
-    def __init__(self, clock: SimClock, *, limit: int = 200_000) -> None:
+    def __init__(self, clock: SimClock, *, limit: int = 100_000) -> None:
         self._clock = clock
         self._requests = _Bounded(limit)
         self._ledger = _Bounded(limit)

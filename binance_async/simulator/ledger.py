@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 from binance_async.simulator.calls import Call, execute
 from binance_async.simulator.engine import AccountEvent
 from binance_async.simulator.engine import errors as refusals
+from binance_async.simulator.engine.events import AccountPosition, ExecutionReport
 
 if TYPE_CHECKING:
     from binance_async.simulator.exchange import Exchange
 
 __all__ = ["Ledger"]
 
-_KEPT = 50_000
+_KEPT = 20_000
 """Events that are remembered of an account."""
 _OPEN = frozenset({"NEW", "PARTIALLY_FILLED", "PENDING_NEW", "PENDING_CANCEL"})
 
@@ -32,8 +33,9 @@ class _Journal:
     """What happened in one account: reports by order, balances by asset, each with its time in microseconds."""
 
     def __init__(self, balances: list[Fields]) -> None:
-        self._order_of: deque[tuple[str, Any]] = deque()
-        self.reports: dict[int, list[tuple[int, Fields]]] = {}
+        self._kept: deque[int | str] = deque()
+        """What each remembered event was of: an order's id or an asset."""
+        self.reports: dict[int, list[ExecutionReport]] = {}
         self.complete: set[int] = set()
         """Orders of which the first report is known."""
         self.balances: dict[str, list[tuple[int, str, str]]] = {
@@ -42,45 +44,41 @@ class _Journal:
 
     def note(self, event: AccountEvent) -> None:
         """One more event."""
-        payload = event.payload(micro=True)
-        if event.kind == "executionReport":
-            order_id = payload["i"]
-            if payload["x"] == "NEW":
-                self.complete.add(order_id)
-            self.reports.setdefault(order_id, []).append((event.time, payload))
-            self._remember("order", order_id)
-        elif event.kind == "outboundAccountPosition":
-            for row in payload["B"]:
-                self.balances.setdefault(row["a"], [(0, "0.00000000", "0.00000000")]).append(
-                    (event.time, row["f"], row["l"])
-                )
-                self._remember("asset", row["a"])
+        if isinstance(event, ExecutionReport):
+            if event.execution_type == "NEW":
+                self.complete.add(event.order_id)
+            self.reports.setdefault(event.order_id, []).append(event)
+            self._remember(event.order_id)
+        elif isinstance(event, AccountPosition):
+            for row in event.payload()["B"]:
+                known = self.balances.setdefault(row["a"], [(0, "0.00000000", "0.00000000")])
+                known.append((event.time, row["f"], row["l"]))
+                self._remember(row["a"])
 
-    def _remember(self, kind: str, key: Any) -> None:
-        self._order_of.append((kind, key))
-        if len(self._order_of) > _KEPT:
-            self._forget(*self._order_of.popleft())
+    def _remember(self, what: int | str) -> None:
+        self._kept.append(what)
+        if len(self._kept) > _KEPT:
+            oldest = self._kept.popleft()
+            if isinstance(oldest, int):
+                self._forget_report(oldest)
+            elif len(self.balances[oldest]) > 1:
+                del self.balances[oldest][0]
 
-    def _forget(self, kind: str, key: Any) -> None:
-        if kind == "asset":
-            if len(self.balances[key]) > 1:
-                del self.balances[key][0]
-            return
-        reports = self.reports[key]
-        self.complete.discard(key)
-        if len(reports) > 1 or reports[0][1]["X"] in _OPEN:
-            del reports[0]
-        if not reports or reports[-1][1]["X"] not in _OPEN:
-            self.reports.pop(key, None)
+    def _forget_report(self, order_id: int) -> None:
+        reports = self.reports.get(order_id, [])
+        self.complete.discard(order_id)
+        del reports[:1]
+        if not reports:
+            self.reports.pop(order_id, None)
 
     def order_at(self, order_id: int, time: int) -> tuple[bool, Fields | None]:
         """Whether the order existed, and its last report by then (None: as it is now)."""
         reports = self.reports.get(order_id)
-        if not reports or reports[-1][0] <= time:
+        if not reports or reports[-1].time <= time:
             return True, None
-        index = bisect_right(reports, time, key=lambda pair: pair[0])
+        index = bisect_right(reports, time, key=lambda report: report.time)
         if index:
-            return True, reports[index - 1][1]
+            return True, reports[index - 1].payload(micro=True)
         return order_id not in self.complete, None
 
 
@@ -152,7 +150,7 @@ def _all_orders(exchange: Exchange, call: Call, journal: _Journal, time: int) ->
 def _open_orders(exchange: Exchange, call: Call, journal: _Journal, time: int) -> Any:
     now = {order["orderId"]: order for order in execute(exchange, call)}
     for order_id, reports in journal.reports.items():
-        symbol = reports[-1][1]["s"]
+        symbol = reports[-1].symbol
         if order_id not in now and call.values.get("symbol", symbol) == symbol:
             existed, report = journal.order_at(order_id, time)
             if existed and report is not None and report["X"] in _OPEN:

@@ -88,6 +88,7 @@ class RestDoor:
         answer.headers = {**exchange.limiter.headers(ip), **self._order_headers(call, answer), **answer.headers}
         if isinstance(answer.error, Limited):
             answer.headers["retry-after"] = str(answer.error.retry_after)
+            answer.body.pop("data", None)  # the time is in the header here
         if answer.delay:
             await exchange.clock.sleep(answer.delay)
         return answer

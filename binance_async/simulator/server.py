@@ -188,6 +188,8 @@ class _Connection(asyncio.Protocol):
     async def _upgrade(self, request: HttpRequest) -> None:
         exchange, key = self._exchange, request.headers.get("sec-websocket-key", "")
         try:
+            if not key:
+                raise Refused(HttpReply(400, {}, b""))
             delay = exchange.opening(request.target, self._ip)
             if delay:
                 await exchange.clock.sleep(delay)

@@ -74,7 +74,7 @@ class SocketSession:
 
     def on_closing(self, code: int, reason: str) -> bool:
         """The client says goodbye. Faults may leave it without an answer."""
-        self.record.by_client = True
+        self.record.by_client = self.record.code is None
         faults = self.exchange.faults.match("closing", {**self.facts, "closing": str(code)})
         for action in faults:
             self.suffer(action)

@@ -77,6 +77,7 @@ async def test_429_then_418_and_nothing_is_served_before_the_time_that_was_told(
         assert (reply.status, reply.headers["retry-after"]) == (429, "50")
         body = json.loads(reply.body)
         assert body["code"] == -1003
+        assert "data" not in body
         assert body["msg"].startswith("Too much request weight used; current limit is 100 request weight per 1 MINUTE.")
     reply = await rig.raw("GET", "/api/v3/ping")
     assert (reply.status, reply.headers["retry-after"]) == (418, "120")

@@ -163,6 +163,7 @@ async def test_sockets_that_break(exchange: Simulator) -> None:
         assert ear.closed is not None
         assert ear.closed[0] == code
         assert exchange.exchange.sessions == {}
+        assert exchange.history.connections()[-1].by_client is False
 
 
 @in_memory

@@ -94,6 +94,8 @@ async def test_what_is_no_http_is_refused() -> None:
     async with Simulator() as exchange:
         for text in (b"HELLO\r\n\r\n", b"GET / HTTP/2\r\n\r\n", b"GET / HTTP/1.1\r\nno header\r\n\r\n"):
             assert (await raw(exchange, text)).startswith(b"HTTP/1.1 400 ")
+        keyless = b"GET /ws HTTP/1.1\r\nUpgrade: websocket\r\n\r\n"
+        assert (await raw(exchange, keyless)).startswith(b"HTTP/1.1 400 ")
         big = b"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n"
         assert (await raw(exchange, big)).startswith(b"HTTP/1.1 400 ")
 
