@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
+from binance_async.core.endpoint import Bound
 from binance_async.core.events import Gap
+from binance_async.core.symbol_rules import SymbolRules
 from binance_async.errors import InvalidArgument
 from binance_async.session.book_keeper import LiveOrderBook
 from binance_async.session.market import Hub, MarketStream
@@ -35,6 +37,7 @@ class Live:
         self._kit = kit
         self._rest = RestSession(manager, kit)
         self._hub = Hub(manager, kit)
+        self._rules: dict[str, tuple[float, SymbolRules]] = {}
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._manager.environment.name}>"
@@ -80,6 +83,25 @@ class Live:
 
     def _order_book(self, symbol: str, stream: Stream[Any], depth: int, numbers: type[N]) -> LiveOrderBook[N]:
         return LiveOrderBook(self._hub, self._kit, self._rest, symbol, stream, depth=depth, numbers=numbers)
+
+    async def symbol_rules(self, symbol: str, *, refresh: bool = False) -> SymbolRules:
+        """What orders on a symbol must keep to: rounds prices and quantities, and says which filter would refuse one.
+
+            rules = await binance.spot.symbol_rules("BTCUSDT")
+            price, quantity = rules.price(60000.004, side="BUY"), rules.quantity("0.0012345")
+            rules.require("BUY", "LIMIT", time_in_force="GTC", price=price, quantity=quantity)
+
+        The rules are kept for an hour; `refresh` asks for them anew.
+        """
+        symbol = symbol.upper()
+        now = self._manager.clock.monotonic()
+        kept = self._rules.get(symbol)
+        if kept is not None and not refresh and now - kept[0] < self._manager.timings.rules_cache:
+            return kept[1]
+        info = await self._rest.call(self._kit.exchange_info, Bound(symbol=symbol))
+        rules = SymbolRules.from_symbol(info.symbols[0], exchange_filters=info.exchange_filters)
+        self._rules[symbol] = now, rules
+        return rules
 
     async def request(
         self,

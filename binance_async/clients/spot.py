@@ -28,6 +28,7 @@ N = TypeVar("N", Decimal, float, str)
 KIT = Kit(
     family="spot",
     time=endpoint_of(Calls.time),
+    exchange_info=endpoint_of(Calls.exchange_info),
     order=endpoint_of(Calls.order),
     open_orders=endpoint_of(Calls.open_orders),
     all_orders=endpoint_of(Calls.all_orders),
@@ -76,7 +77,7 @@ class Spot(Live, Calls):
             bound: How many events may wait; above it they are dropped, announced, and restored from REST.
 
         """
-        return UserData(self._manager, KIT, self._rest, symbols=self._symbols(symbols), bound=bound)
+        return UserData(self._manager, KIT, symbols=self._symbols(symbols), bound=bound)
 
     @overload
     def order_book(

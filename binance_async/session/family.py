@@ -23,6 +23,7 @@ class Kit:
 
     family: str
     time: Endpoint
+    exchange_info: Endpoint
     order: Endpoint
     open_orders: Endpoint
     all_orders: Endpoint

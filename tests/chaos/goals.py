@@ -52,7 +52,7 @@ QUICK = Timings(
 async def collect(source: Any, into: list[Any]) -> None:
     """Everything that comes."""
     async for event in source:
-        into.append(event)
+        into.append(event)  # noqa: PERF401 - as they come
 
 
 def duplicates(values: list[Any]) -> list[Any]:
@@ -80,7 +80,7 @@ async def rotation(size: int, seed: int) -> Figures:
                     asyncio.ensure_future(collect(account, user_seen)),
                 ]
                 first_trade = len(load.trades)
-                first_report = len(exchange.history.ledger(load.mine, "executionReport"))
+                first_report = len(load.reports)
                 market_link = binance.spot._hub.shards[0].link
                 while min(market_link.rotations, account.link.rotations) < size:
                     await load.run(0.5)
@@ -92,9 +92,7 @@ async def rotation(size: int, seed: int) -> Figures:
                 seen = [event.trade_id for event in market_seen if isinstance(event, events.Trade)]
                 updates = [event for event in market_seen if isinstance(event, events.DepthUpdate)]
                 reports = [event.execution_id for event in user_seen if isinstance(event, events.ExecutionReport)]
-                ledger = [
-                    record.event.payload()["I"] for record in exchange.history.ledger(load.mine, "executionReport")
-                ][first_report:]
+                ledger = [report["I"] for report in load.reports[first_report:]]
                 gaps = [event for event in (*market_seen, *user_seen) if isinstance(event, Gap)]
                 demand(not gaps, f"{len(gaps)} gaps were announced in planned hand-overs: {gaps[:1]}")
                 demand(seen == truth, lambda: f"trades: {_difference(seen, truth)}")
@@ -152,7 +150,7 @@ async def kills(size: int, seed: int) -> Figures:
             async with binance.spot.user_data(symbols=["BTCUSDT"]) as account:
                 reader = asyncio.ensure_future(collect(account, seen))
                 loop = asyncio.get_running_loop()
-                started = len(exchange.history.ledger(load.mine, "executionReport"))
+                started = len(load.reports)
                 recoveries: list[float] = []
                 by_kind: dict[str, float] = {}
                 for _ in range(size):
@@ -171,7 +169,7 @@ async def kills(size: int, seed: int) -> Figures:
                     running.cancel()
                     await asyncio.sleep(10)  # the exchange's weight limit bounds how often anyone can reconcile
                 reader.cancel()
-                ledger = [r.event.payload() for r in exchange.history.ledger(load.mine, "executionReport")][started:]
+                ledger = load.reports[started:]
                 reports = [event for event in seen if isinstance(event, events.ExecutionReport)]
                 truth = [report["t"] for report in ledger if report["x"] == "TRADE"]
                 trades = [report.trade_id for report in reports if report.execution_type == "TRADE"]

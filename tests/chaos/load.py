@@ -33,6 +33,8 @@ class Load:
     user_rate: float = 0.0
     """Orders of the watched account a second, of which some rest, some trade and some are cancelled."""
     trades: list[int] = field(default_factory=list)
+    reports: list[dict[str, Any]] = field(default_factory=list)
+    """Every execution report of the watched account; the exchange's own history is bounded."""
     _resting: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -46,6 +48,13 @@ class Load:
         for asset, amount in rich.items():
             self.exchange.engine.deposit(self.mine, asset, amount)
         self.exchange.engine.subscribe_market(self._traded, kind="trade", symbol=self.symbol)
+
+        self.exchange.engine.subscribe_account(self.mine, self._reported)
+
+    def _reported(self, event: Any) -> None:
+        payload = event.payload()
+        if payload["e"] == "executionReport":
+            self.reports.append(payload)
 
     def _traded(self, event: Any) -> None:
         self.trades.append(event.payload()["t"])

@@ -1,0 +1,60 @@
+"""`python -m tests.chaos [--size pr|night|release] [--seed N] [GOAL ...]`: the goals, with their figures."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+import time
+from typing import Any
+
+from binance_async.net.virtual import run_virtual
+
+SIZES = {"pr": 0, "night": 1, "release": 2}
+
+GOALS: dict[str, tuple[str, str, tuple[int, int, int]]] = {
+    "rotation": ("goals", "rotation", (20, 1_000, 5_000)),
+    "kills": ("goals", "kills", (30, 1_000, 10_000)),
+}
+"""Each goal: its module and function, and its size in a pull request, at night and for a release."""
+
+
+def main() -> int:
+    """Run them; 1 if one was not reached."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("goals", nargs="*", metavar="GOAL", help=f"of {', '.join(GOALS)}; all if none is named")
+    parser.add_argument("--size", choices=SIZES, default="pr")
+    parser.add_argument("--seed", type=int, default=None, help="a run replays from its seed; by the clock if not said")
+    arguments = parser.parse_args()
+    unknown = set(arguments.goals) - GOALS.keys()
+    if unknown:
+        parser.error(f"no such goal: {', '.join(sorted(unknown))}")
+    seed = arguments.seed if arguments.seed is not None else int(time.time())
+    broken = 0
+    for name in arguments.goals or GOALS:
+        module, function, sizes = GOALS[name]
+        goal: Any = getattr(importlib.import_module(f"tests.chaos.{module}"), function)
+        size, started = sizes[SIZES[arguments.size]], time.perf_counter()
+        print(f"{name}: size {size}, seed {seed} ...", file=sys.stderr, flush=True)
+        try:
+            figures = run_virtual(goal(size, seed), limit=10 * 366 * 86_400)
+        except AssertionError as error:
+            broken += 1
+            figures = {"broken": str(error)}
+        print(
+            json.dumps(
+                {
+                    "goal": name,
+                    "size": size,
+                    "seed": seed,
+                    **figures,
+                    "seconds": round(time.perf_counter() - started, 1),
+                }
+            )
+        )
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
