@@ -133,7 +133,7 @@ class ApiSession(SocketSession):
         """Write one reply."""
         body = answer.encoded
         parts = [b'{"id":', id, b',"status":', str(answer.status).encode()]
-        if answer.text is not None and not body.startswith((b"{", b"[", b'"')):
+        if answer.text is not None and not _is_json(body):
             self.send(Message(body))  # what is no JSON is no reply either
             return
         parts += [b',"error":' if answer.error is not None else b',"result":', body]
@@ -219,6 +219,14 @@ class ApiSession(SocketSession):
         for subscription in self.subscriptions.values():
             subscription.cancel()
         self.subscriptions.clear()
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True
 
 
 def _error(error: ExchangeError) -> tuple[Any, ExchangeError]:

@@ -265,6 +265,17 @@ async def test_replaced_replies() -> None:
 
 
 @virtual
+async def test_replaced_replies_of_the_websocket_api() -> None:
+    rig = Rig()
+    client = rig.api()
+    for body, sent in (("null", b'{"id":1,"status":200,"result":null,'), ("<html>", b"<html>"), ("[[[", b"[[[")):
+        rule = rig.exchange.faults.add(ReplaceReply(body=body), call="ping")
+        client.session.on_message(b'{"id":1,"method":"ping"}')
+        assert client.received.pop().startswith(sent)
+        rule.remove()
+
+
+@virtual
 async def test_slow_replies() -> None:
     rig = Rig()
     rig.exchange.faults.add(SlowReply(3.0), call="ping")

@@ -1,11 +1,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+from collections import Counter
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from simulator_kit import Rig, limit, virtual
 
+from binance_async.net.virtual import run_virtual
+from binance_async.simulator.actions import LateCommit, LoseReply, Refuse, ReplaceReply, SlowReply
 from binance_async.simulator.history import History
+from binance_async.simulator.transport import Broken
 
 
 @virtual
@@ -92,3 +99,33 @@ async def test_a_dump_is_lines_of_json_without_secrets() -> None:
     ]
     for secret in (key, rig.key.api_key, rig.key.secret, rig.account.keys["ed25519"].api_key):
         assert secret.encode() not in dump
+
+
+@given(seed=st.integers(0, 2**32), rates=st.lists(st.floats(0, 0.5), min_size=5, max_size=5))
+@settings(max_examples=40, deadline=None)
+def test_whatever_goes_wrong_the_history_is_the_ledgers(seed: int, rates: list[float]) -> None:
+    """Orders with random faults: each id has as many side effects as the ledger has orders of that id."""
+
+    async def run() -> None:
+        rig = Rig(seed=seed)
+        faults = [Refuse(), LoseReply("reset"), LateCommit(7.0), ReplaceReply(502, "null"), SlowReply(1.0)]
+        for fault, rate in zip(faults, rates, strict=True):
+            rig.exchange.faults.add(fault, call="place_order", probability=rate)
+        client = rig.api()
+        for number in range(30):
+            order = {**limit("BUY", "50000", "0.001"), "newClientOrderId": f"n{number % 20}"}
+            if number % 2:
+                client.signed("order.place", **order)
+                client = client if client.closed is None else rig.api()
+            else:
+                with contextlib.suppress(Broken):
+                    await rig.signed_reply("POST", "/api/v3/order", **order)
+        await asyncio.sleep(10)
+        history = rig.exchange.history
+        placed = Counter(
+            record.as_dict()["c"] for record in history.ledger(kind="executionReport") if record.as_dict()["x"] == "NEW"
+        )
+        ids = {record.client_order_id for record in history.requests(writes=True)}
+        assert placed == Counter({text: n for text in ids if text and (n := history.side_effects(text))})
+
+    run_virtual(run())
