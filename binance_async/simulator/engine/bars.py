@@ -8,13 +8,15 @@ shows them: at the close before, with no volume.
 Times here are whole seconds since the epoch. Intervals are aligned to UTC, weeks start on Monday, three-day bars on
 multiples of three days since the epoch, months on the first. With a time zone the same holds on that zone's clock:
 such bars are put together from UTC bars of an hour (or, for zones of odd minutes, of fifteen).
+
+What was before the first trade is asked of a `Past`, if there is one, and never kept.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from binance_async.simulator.engine.ring import Ring
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from binance_async.simulator.engine.bounds import Bounds
     from binance_async.simulator.engine.records import Trade
 
-__all__ = ["INTERVALS", "Bar", "Bars", "align", "merged", "next_open"]
+__all__ = ["INTERVALS", "Bar", "Bars", "Past", "align", "merged", "next_open"]
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _WEEK = 7 * _DAY
@@ -147,17 +149,53 @@ def merged(bars: Iterable[Bar], size: int, offset: int) -> list[Bar]:
     return longer
 
 
+class Past(Protocol):
+    """What was before the market opened: a bar for every minute, and so for every interval."""
+
+    @property
+    def listed(self) -> int:
+        """The open of its first day."""
+        ...
+
+    @property
+    def end(self) -> int:
+        """The second that it does not reach."""
+        ...
+
+    def bars(self, name: str, start: int, end: int) -> list[Bar]:
+        """The whole bars of an interval that open from `start` until before `end`, on UTC's clock."""
+        ...
+
+    def cover(self, start: int, end: int) -> list[Bar]:
+        """As few bars as possible that together are the stretch; `start` is on the minute."""
+        ...
+
+
 class Bars:
     """All klines of a symbol."""
 
-    __slots__ = ("_open", "_rings", "live")
+    __slots__ = ("_open", "_past", "_rings", "live")
 
     def __init__(self, bounds: Bounds) -> None:
+        self._past: Past | None = None
         self.live: Bar | None = None
         """The bar of the newest second with a trade."""
         more = {"1s": 2 * bounds.klines, "1m": max(bounds.klines, 7 * _DAY // _MINUTE)}
         self._rings: dict[str, Ring[Bar]] = {name: Ring(more.get(name, bounds.klines)) for name in INTERVALS}
         self._open: dict[str, Bar] = {}
+
+    def begin(self, past: Past) -> None:
+        """Continue a past, before the first trade: its bars that are not over become the open ones."""
+        self._past = past
+        for name, size in INTERVALS.items():
+            time = align(past.end, size)
+            if time < past.end:
+                self._open[name] = merged(past.cover(time, past.end), size, 0)[0]
+
+    @property
+    def began(self) -> int:
+        """The first minute that is kept and not asked of the past; 0 without a past."""
+        return 0 if self._past is None else align(self._past.end, _MINUTE)
 
     def close_second(self, second: int, price: int) -> Bar | None:
         """Begin a second; answer with the bar of the one before, which is over."""
@@ -205,11 +243,9 @@ class Bars:
 
     def sparse(self, name: str, offset: int = 0) -> list[Bar]:
         """All bars with trades, oldest first."""
-        size = INTERVALS[name]
-        if offset:
-            base = "1h" if offset % _HOUR == 0 else "15m" if offset % (15 * _MINUTE) == 0 else "1m"
-            if size in (_MONTH, _WEEK) or size > INTERVALS[base]:
-                return merged(self.sparse(base), size, offset)
+        base = _base(name, offset)
+        if base != name:
+            return merged(self.sparse(base), INTERVALS[name], offset)
         return self._rings[name].items + self.recent(name)
 
     def since(self, start: int) -> list[Bar]:
@@ -220,6 +256,8 @@ class Bars:
                 break
             found.append(bar)
         found.reverse()
+        if self._past is not None and start < self.began and not self._rings["1m"].first:
+            return self._past.cover(start, self.began) + found
         return found
 
     def close_before(self, start: int) -> int:
@@ -227,6 +265,8 @@ class Bars:
         for bar in reversed([*self._rings["1m"].items, *self.recent("1m")]):
             if bar.time < start:
                 return bar.close
+        if self._past is not None and start > self._past.listed:
+            return self._past.cover(align(start - 1, _MINUTE), start)[-1].close
         return 0
 
     def filled(
@@ -235,11 +275,30 @@ class Bars:
         """The klines that open in the range, flat ones included: the first `limit` from `start`, else the last."""
         size = INTERVALS[name]
         bars = self.sparse(name, offset)
+        newest = align(now if end is None else min(now, end), size, offset)
+        if self._past is not None:
+            times = _opens(align(self._past.listed, size, offset), newest, size, offset, start=start, limit=limit)
+            return _fill(self._longer(bars, name, offset, times[0]), times) if times else []
         if not bars:
             return []
-        newest = align(now if end is None else min(now, end), size, offset)
-        times = _opens(bars[0].time, newest, size, offset, start=start, limit=limit)
-        return _fill(bars, times)
+        return _fill(bars, _opens(bars[0].time, newest, size, offset, start=start, limit=limit))
+
+    def _longer(self, bars: list[Bar], name: str, offset: int, start: int) -> list[Bar]:
+        """The bars from `start` on, those of the past before those that are kept."""
+        past = self._past
+        if past is None or (bars and bars[0].time < start):
+            return bars
+        base = _base(name, offset)
+        kept = self.sparse(base)
+        before = past.bars(base, align(start, INTERVALS[base]), kept[0].time if kept else past.end)
+        return merged(before + kept, INTERVALS[name], offset) if offset else before + kept
+
+
+def _base(name: str, offset: int) -> str:
+    """The interval whose bars on UTC's clock make up those of `name` on another."""
+    base = "1h" if offset % _HOUR == 0 else "15m" if offset % (15 * _MINUTE) == 0 else "1m"
+    size = INTERVALS[name]
+    return base if offset and (size in (_MONTH, _WEEK) or size > INTERVALS[base]) else name
 
 
 def _opens(oldest: int, newest: int, size: int, offset: int, *, start: int | None, limit: int) -> list[int]:
@@ -249,7 +308,7 @@ def _opens(oldest: int, newest: int, size: int, offset: int, *, start: int | Non
     if size != _MONTH:
         if start is None:
             oldest = max(oldest, newest - (limit - 1) * size)
-        return list(range(oldest, newest + 1, size))[:limit]
+        return list(range(oldest, newest + 1, size)[:limit])
     times: list[int] = []
     while oldest <= newest:
         times.append(oldest)

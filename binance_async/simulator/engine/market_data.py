@@ -17,6 +17,7 @@ from binance_async.simulator.engine.records import AggTrade
 from binance_async.simulator.engine.ring import Ring
 
 if TYPE_CHECKING:
+    from binance_async.simulator.engine.bars import Past
     from binance_async.simulator.engine.bounds import Bounds
     from binance_async.simulator.engine.records import Trade
 
@@ -177,6 +178,13 @@ class MarketData:
         self._averages: dict[int, _Average] = {}
         self._windows = {minutes: _Window(minutes) for minutes in _WINDOWS}
 
+    def begin(self, past: Past, trades: Ring[Trade], aggs: Ring[AggTrade], last: Trade) -> None:
+        """Continue a past, before the first trade; the rings know themselves what was before them."""
+        self.bars.begin(past)
+        self.trades, self.aggs = trades, aggs
+        self.next_trade_id, self.next_agg_id = trades.first, aggs.first
+        self.last_price, self.last_qty, self.last_time = last.price, last.qty, last.time
+
     def record(self, trade: Trade) -> None:
         """One trade, later than all before."""
         self.trades.append(trade)
@@ -248,7 +256,7 @@ class MarketData:
         """The window that ends now and starts on the minute, at most 59.999 s too early."""
         start = window_start(minutes, now)
         window = self._windows.get(minutes)
-        if window is None:
+        if window is None or start < self.bars.began:
             return self.since(start)
         window.evict(start)
         recent = self.bars.recent("1m")

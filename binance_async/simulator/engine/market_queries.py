@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 from binance_async.simulator.engine import errors, market_views
@@ -12,7 +11,7 @@ from binance_async.simulator.engine.core import Core
 from binance_async.simulator.engine.depth import snapshot
 from binance_async.simulator.engine.errors import ExchangeError
 from binance_async.simulator.engine.market_data import window_start
-from binance_async.simulator.engine.ranges import cut, limited, offset_of, span, window_minutes
+from binance_async.simulator.engine.ranges import limited, offset_of, span, window_minutes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -127,11 +126,9 @@ class MarketQueries(Core):
         if from_id is not None:
             if start is not None or end is not None:
                 raise errors.bad_combination()
-            found: Sequence[AggTrade] = ring.since(from_id, number)
+            found = ring.since(from_id, number)
         else:
-            first = 0 if start is None else bisect_left(ring.items, start, key=_agg_time)
-            last = len(ring) if end is None else bisect_left(ring.items, end + 1, key=_agg_time)
-            found = cut(ring.items[first:last], number, from_start=start is not None)
+            found = ring.between(start, end, number, _agg_time)
         return [each.fields(each.time if micro else each.time // 1000) for each in found]
 
     # Klines

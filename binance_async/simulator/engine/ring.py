@@ -6,7 +6,11 @@ appending stays constant on average.
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from bisect import bisect_left
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Ring"]
 
@@ -45,3 +49,11 @@ class Ring(Generic[T]):
     def last(self, limit: int) -> list[T]:
         """The newest `limit`, oldest first."""
         return self.items[-limit:] if limit > 0 else []
+
+    def between(self, start: int | None, end: int | None, limit: int, time_of: Callable[[T], int]) -> list[T]:
+        """The items of a span of time, both ends inclusive: the first `limit` from `start`, else the last to `end`."""
+        first = 0 if start is None else bisect_left(self.items, start, key=time_of)
+        last = len(self.items) if end is None else bisect_left(self.items, end + 1, key=time_of)
+        if start is None:
+            first = max(first, last - limit)
+        return self.items[first : min(last, first + limit)]
