@@ -78,6 +78,7 @@ _ACCOUNT = "account"
 """A client has one account."""
 
 
+@lru_cache(maxsize=1024)
 def priority_of(endpoint: Endpoint) -> Priority:
     """How much of a window a call may fill: what mends comes before what asks, and that before what fetches."""
     if endpoint.name.rpartition(".")[2] in BULK_CALLS:

@@ -47,9 +47,6 @@ log = logging.getLogger("binance_async")
 SCOPES = {"usdm": "futures", "coinm": "futures"}
 """Families that share one request-weight pool; any other has its own."""
 
-_CLIENT_ID_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
-
-
 _connect_budgets: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Pace, ConnectBudget]] = WeakKeyDictionary()
 """All clients of a loop share one: the exchange counts connections by address, not by client."""
 
@@ -143,12 +140,7 @@ class Manager:
 
     def new_client_id(self) -> str:
         """A client order id that no other call has."""
-        number = self.seams.random.getrandbits(110)
-        letters: list[str] = []
-        while number:
-            number, digit = divmod(number, 36)
-            letters.append(_CLIENT_ID_ALPHABET[digit])
-        return "x-ba" + "".join(letters)
+        return f"x-ba{self.seams.random.getrandbits(112):028x}"
 
     @property
     def http(self) -> Http:
