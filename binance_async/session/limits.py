@@ -8,6 +8,7 @@ an embargo (429, 418) nothing is sent before its end, and neither does anything 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
