@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from binance_async.core import account_state
@@ -228,6 +228,15 @@ def meet(account: Account, one: int, two: int) -> None:
     account.fill(two, 1, account.trades)
 
 
+def met() -> Account:
+    """Two orders that have met, one of them in part."""
+    account = Account()
+    account.place("AAA", 1)
+    account.place("AAA", 2)
+    meet(account, 0, 1)
+    return account
+
+
 # How it is seen
 
 
@@ -344,6 +353,7 @@ def test_in_the_end_it_is_the_truth(view: tuple[Account, list[Heard | Read]]) ->
 @wrong_sums
 @settings(max_examples=200, deadline=None, derandomize=True, report_multiple_bugs=False)
 @given(view=views())
+@example(view=(met(), []))
 def test_what_is_heard_after_rest_has_told_it_is_no_news(view: tuple[Account, list[Heard | Read]]) -> None:
     account, seen = view
     watch = Watch(AccountState(restore))
@@ -471,10 +481,7 @@ def test_trades_that_rest_tells_earlier_than_what_became_of_their_order() -> Non
 
 @wrong_sums
 def test_two_orders_of_the_account_that_meet() -> None:
-    account, state = Account(), AccountState(restore)
-    account.place("AAA", 1)
-    account.place("AAA", 2)
-    meet(account, 0, 1)
+    account, state = met(), AccountState(restore)
     watch = Watch(state)
     for step in account.steps:
         watch.hear(Heard("a", step))
