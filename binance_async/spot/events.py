@@ -493,6 +493,7 @@ class OrderRejectReason(OpenEnum):
 class ExecutionReport(
     UserEventBase,
     frozen=True,
+    repr_omit_defaults=True,
     kw_only=True,
     tag_field="e",
     tag="executionReport",

@@ -405,6 +405,7 @@ MarketEvent: TypeAlias = (
 class ExecutionReport(
     UserEventBase,
     frozen=True,
+    repr_omit_defaults=True,
     kw_only=True,
     tag_field="e",
     tag="executionReport",

@@ -32,7 +32,7 @@ NewOrderT = TypeVar("NewOrderT")
 CancelT = TypeVar("CancelT")
 
 
-class ConditionalFields(Struct, frozen=True, kw_only=True, rename="camel"):
+class ConditionalFields(Struct, frozen=True, repr_omit_defaults=True, kw_only=True, rename="camel"):
     """What only orders of some kinds have: icebergs, stops, trailing stops, pegs, orders by SOR, prevented matches."""
 
     iceberg_qty: Decimal | None = None
