@@ -214,7 +214,10 @@ class Binance:
         """
         from binance_async.session.request import hidden
 
-        params = hidden(params)
+        given = hidden(params)
+        del params
+        if isinstance(given, InvalidArgument):
+            raise given
         if not isinstance(path, str):
             raise InvalidArgument("path takes a plain path such as /api/v3/order", call="request", argument="path")
         hosts = self.environment.hosts
@@ -228,7 +231,7 @@ class Binance:
                 call="request",
                 argument="family",
             )
-        return await getattr(self, family).request(method, path, params, security=security, weight=weight)
+        return await getattr(self, family).request(method, path, given, security=security, weight=weight)
 
     def diagnostics(self) -> dict[str, Any]:
         """Counters and states, safe to paste into a public report: no key, no order, no address."""

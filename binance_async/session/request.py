@@ -19,8 +19,11 @@ FORM = "application/x-www-form-urlencoded"
 _SECRETS = re.compile(r"(?:signature|listenKey|listenToken)=([^&]+)")
 
 
-def hidden(params: Any) -> Bound:
-    """The user's parameters, which a traceback with locals does not show. Raises `InvalidArgument`."""
+def hidden(params: Any) -> Bound | InvalidArgument:
+    """The user's parameters as a traceback with locals does not show them, or the refusal of what are none.
+
+    It is for the caller to raise, who has hidden them by then.
+    """
     if params is None:
         return Bound()
     wrong = f"not {type(params).__name__}"
@@ -29,8 +32,7 @@ def hidden(params: Any) -> Bound:
         if all(isinstance(name, str) for name in found):
             return found
         wrong = "and its names are text"
-    del params
-    raise InvalidArgument(f"params takes a mapping, {wrong}", call="request", argument="params")
+    return InvalidArgument(f"params takes a mapping, {wrong}", call="request", argument="params")
 
 
 class Request:

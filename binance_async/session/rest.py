@@ -128,7 +128,10 @@ class RestSession(FamilyCaller):
         weight: int = 1,
     ) -> Any:
         """A call that is not declared: the arguments go as they are, the reply comes as plain JSON."""
-        params = request.hidden(params)
+        given = request.hidden(params)
+        del params
+        if isinstance(given, InvalidArgument):
+            raise given
         if method not in ("GET", "POST", "PUT", "DELETE"):
             raise InvalidArgument("method takes GET, POST, PUT or DELETE", call="request", argument="method")
         try:
@@ -139,7 +142,7 @@ class RestSession(FamilyCaller):
         if type(weight) is not int or weight < 0:
             raise InvalidArgument("weight takes a whole number", call="request", argument="weight")
         endpoint = loose(self.family, method, guard.check_path(path), security=needs, weight=weight)
-        if needs.signed and (taken := _OURS & params.keys()):
+        if needs.signed and (taken := _OURS & given.keys()):
             name = min(taken)
             raise InvalidArgument(f"{name} is added by the client", call=endpoint.name, argument=name)
-        return await self.call(endpoint, endpoint.bind_loosely(params))
+        return await self.call(endpoint, endpoint.bind_loosely(given))

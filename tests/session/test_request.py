@@ -117,6 +117,7 @@ def test_hidden_parameters_are_what_they_were_and_do_not_show() -> None:
 
 @pytest.mark.parametrize("wrong", ["symbol=BTCUSDT", b"x", [("a", 1)], 5, {"a"}, {1: "a"}, {"a": 1, None: 2}])
 def test_parameters_that_are_no_mapping(wrong: object) -> None:
-    with pytest.raises(InvalidArgument, match="request: params takes a mapping") as caught:
-        hidden(wrong)
-    assert caught.value.argument == "params"
+    refusal = hidden(wrong)
+    assert isinstance(refusal, InvalidArgument)
+    assert str(refusal).startswith("request: params takes a mapping")
+    assert refusal.argument == "params"
