@@ -7,6 +7,10 @@
 With `transport="sockets"` it listens on a port of this machine and serves any client; with `transport="memory"` it has
 no port, and its environment carries the seams with which a client reaches it. `speed` makes all of its time pass
 faster, and its environment scales the client's durations likewise.
+
+Over sockets the market lives: books a thousand levels deep, trades, candles of the years before (`market_maker`). In
+memory, where runs are to replay, the exchange is empty and nothing happens but what its users do, unless a `rate` or a
+`market` is given.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ from binance_async.simulator.clock import ClientClock, SimClock
 from binance_async.simulator.engine import Bounds, OrderLimit, SymbolSpec, default_symbols
 from binance_async.simulator.engine.symbols import standard_filters
 from binance_async.simulator.exchange import DEFAULT_BALANCES, Account, Exchange
+from binance_async.simulator.market_maker import GENTLE, LivingMarket
 from binance_async.simulator.rules import Rules, rules_for
 from binance_async.timings import Timings
 
@@ -72,7 +77,8 @@ class Simulator:
         bounds: Bounds | None = None,
         order_limits: Sequence[OrderLimit] | None = None,
         user_data: Sequence[str] | None = None,
-        market: Market | None = None,
+        rate: float | None = None,
+        market: Market | Literal["default"] | None = "default",
         network: MemoryNetwork | None = None,
     ) -> None:
         """An exchange that is not open yet.
@@ -80,6 +86,8 @@ class Simulator:
         `port` is that of the first family, others take any that is free. `symbols` is a number, or names, or specs.
         `tls` may name a kind of certificate, also a wrong one. `start` is the wall clock at the opening, in seconds
         since the epoch. `rules` replaces those of the edition. `user_data` are the routes that the environment names.
+        `rate` is how many things a second happen in a living market; 0 leaves its books as they are. `market` is what
+        keeps the market moving otherwise, None for an empty exchange.
         """
         self._options: dict[str, Any] = {
             "seed": seed,
@@ -98,7 +106,7 @@ class Simulator:
         self._rules = rules
         self._start = start
         self._user_data = None if user_data is None else tuple(user_data)
-        self._market = market
+        self._market = self._market_of(rate, market)
         self._network = network
         self._own_network = network is None
         self._exchanges: dict[str, Exchange] = {}
@@ -108,6 +116,15 @@ class Simulator:
         self._clock: SimClock | None = None
         self._client_clock: ClientClock | None = None
         self._client_ssl: ssl.SSLContext | None = None
+
+    def _market_of(self, rate: float | None, market: Market | Literal["default"] | None) -> Market | None:
+        if market != "default":
+            if rate is not None:
+                raise ValueError("either rate or market; LivingMarket(rate=...) takes both")
+            return market
+        if rate is not None:
+            return LivingMarket(rate)
+        return LivingMarket(GENTLE / max(self._speed, 1.0)) if self._transport == "sockets" else None
 
     # Life
 
@@ -122,6 +139,9 @@ class Simulator:
             self._exchanges[family] = Exchange(
                 self._clock, family=family, symbols=self._specs, rules=rules, **self._options
             )
+        if isinstance(self._market, LivingMarket):
+            for exchange in self._exchanges.values():
+                self._market.prepare(exchange)
         try:
             self._environment = self._open_memory() if in_memory else await self._open_sockets()
         except BaseException:

@@ -58,7 +58,7 @@ def trades(number: int) -> list[Trade]:
 
 
 async def stream(number: int) -> None:
-    async with Simulator(symbols=["BTCUSDT"]) as exchange:
+    async with Simulator(market=None, symbols=["BTCUSDT"]) as exchange:
         pipe = asyncio.subprocess.PIPE
         subscriber = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -100,7 +100,7 @@ async def requests(number: int) -> None:
         weight=RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 10**9),
         raw_requests=RateLimit("RAW_REQUESTS", "MINUTE", 5, 10**9),
     )
-    async with Simulator(rules=without_limits) as exchange:
+    async with Simulator(market=None, rules=without_limits) as exchange:
         cpu = time.process_time()
         client = await asyncio.create_subprocess_exec(sys.executable, "-c", REQUESTS, str(exchange.port), str(number))
         await client.wait()

@@ -43,18 +43,18 @@ async def session(exchange: Simulator, key: Any = "hmac") -> None:
 
 
 async def test_over_sockets() -> None:
-    async with Simulator() as exchange:
+    async with Simulator(market=None) as exchange:
         await session(exchange)
 
 
 async def test_over_sockets_logged_on() -> None:
-    async with Simulator() as exchange:
+    async with Simulator(market=None) as exchange:
         await session(exchange, "ed25519")
         assert exchange.history.requests(call="session_logon")
 
 
 async def test_over_sockets_a_hundred_times_faster() -> None:
-    async with Simulator(speed=100.0) as exchange:
+    async with Simulator(market=None, speed=100.0) as exchange:
         await session(exchange)
 
 

@@ -59,7 +59,7 @@ def fill(exchange: Simulator, quantity: str = "0.004") -> None:
 
 
 async def test_markets_orders_account_and_trades() -> None:
-    async with Simulator() as exchange, python_binance(exchange) as client:
+    async with Simulator(market=None) as exchange, python_binance(exchange) as client:
         assert "symbols" in await client.get_exchange_info()
         assert abs((await client.get_server_time())["serverTime"] - exchange.clock.now_ms()) < 5_000
         placed = await client.order_limit_buy(symbol="BTCUSDT", quantity="0.01", price="50000")
@@ -92,7 +92,7 @@ async def test_markets_orders_account_and_trades() -> None:
 async def test_its_errors_are_the_exchanges() -> None:
     from binance.exceptions import BinanceAPIException
 
-    async with Simulator() as exchange, python_binance(exchange) as client:
+    async with Simulator(market=None) as exchange, python_binance(exchange) as client:
         with pytest.raises(BinanceAPIException) as refused:
             await client.order_limit_buy(symbol="BTCUSDT", quantity="0.0000001", price="50000")
         assert refused.value.code == -1013
@@ -102,7 +102,7 @@ async def test_its_errors_are_the_exchanges() -> None:
 
 
 async def test_streams_and_user_events() -> None:
-    async with Simulator() as exchange, python_binance(exchange) as client:
+    async with Simulator(market=None) as exchange, python_binance(exchange) as client:
         sockets = manager(client, exchange)
         async with (
             sockets.trade_socket("BTCUSDT") as trades,
@@ -125,7 +125,7 @@ async def test_streams_and_user_events() -> None:
 
 
 async def test_calls_over_the_websocket_api() -> None:
-    async with Simulator() as exchange, python_binance(exchange) as client:
+    async with Simulator(market=None) as exchange, python_binance(exchange) as client:
         placed = await client.ws_create_order(
             symbol="BTCUSDT", side="BUY", type="LIMIT", timeInForce="GTC", quantity="0.01", price="50000"
         )
@@ -135,6 +135,6 @@ async def test_calls_over_the_websocket_api() -> None:
 
 
 async def test_listen_keys_of_the_older_edition() -> None:
-    async with Simulator(edition=2025) as exchange, python_binance(exchange) as client:
+    async with Simulator(market=None, edition=2025) as exchange, python_binance(exchange) as client:
         key = await client._post("userDataStream", False, data={})
         assert len(key["listenKey"]) == 60

@@ -48,7 +48,7 @@ async def raw(exchange: Simulator, text: bytes, *, until_eof: bool = True) -> by
 
 
 async def test_http_and_websocket_on_one_port() -> None:
-    async with Simulator() as exchange, aiohttp.ClientSession() as session:
+    async with Simulator(market=None) as exchange, aiohttp.ClientSession() as session:
         urls = exchange.urls
         assert urls["rest"] == f"http://127.0.0.1:{exchange.port}"
         async with session.get(urls["rest"] + "/api/v3/time") as reply:
@@ -67,7 +67,7 @@ async def test_http_and_websocket_on_one_port() -> None:
 
 
 async def test_requests_in_any_pieces_and_one_behind_the_other() -> None:
-    async with Simulator() as exchange:
+    async with Simulator(market=None) as exchange:
         one = b"GET /api/v3/ping HTTP/1.1\r\nHost: x\r\n\r\n"
         last = b"GET /api/v3/ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         assert (await raw(exchange, one + one + last)).count(b"200 OK") == 3
@@ -81,7 +81,7 @@ async def test_requests_in_any_pieces_and_one_behind_the_other() -> None:
 
 
 async def test_bodies_in_chunks() -> None:
-    async with Simulator() as exchange:
+    async with Simulator(market=None) as exchange:
         query, headers = signed(exchange, **limit("BUY", "50000", "0.01"))
         half = len(query) // 2
         chunks = b"".join(f"{len(part):x}\r\n{part}\r\n".encode() for part in (query[:half], query[half:], ""))
@@ -91,7 +91,7 @@ async def test_bodies_in_chunks() -> None:
 
 
 async def test_what_is_no_http_is_refused() -> None:
-    async with Simulator() as exchange:
+    async with Simulator(market=None) as exchange:
         for text in (b"HELLO\r\n\r\n", b"GET / HTTP/2\r\n\r\n", b"GET / HTTP/1.1\r\nno header\r\n\r\n"):
             assert (await raw(exchange, text)).startswith(b"HTTP/1.1 400 ")
         keyless = b"GET /ws HTTP/1.1\r\nUpgrade: websocket\r\n\r\n"
@@ -101,13 +101,13 @@ async def test_what_is_no_http_is_refused() -> None:
 
 
 async def test_a_client_that_waits_for_leave_to_send() -> None:
-    async with Simulator() as exchange:
+    async with Simulator(market=None) as exchange:
         head = b"POST /api/v3/order HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n"
         assert await raw(exchange, head, until_eof=False) == b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 async def test_replies_that_are_lost() -> None:
-    async with Simulator() as exchange, aiohttp.ClientSession() as session:
+    async with Simulator(market=None) as exchange, aiohttp.ClientSession() as session:
         url = exchange.urls["rest"] + "/api/v3/time"
         exchange.faults.add(LoseReply("reset"), call="time", nth=1)
         exchange.faults.add(LoseReply("close"), call="time", nth=2)
@@ -130,7 +130,7 @@ async def test_replies_that_are_lost() -> None:
 
 
 async def test_handshakes_that_are_refused_or_slow() -> None:
-    async with Simulator() as exchange:
+    async with Simulator(market=None) as exchange:
         url = exchange.urls["stream"] + "/ws"
         rule = exchange.faults.add(RefuseHandshake(451, "<html>no</html>"), opening="*")
         with pytest.raises(InvalidStatus) as refused:
@@ -151,7 +151,7 @@ async def test_handshakes_that_are_refused_or_slow() -> None:
 
 
 async def test_closes_resets_and_ends() -> None:
-    async with Simulator() as exchange:
+    async with Simulator(market=None) as exchange:
         url = exchange.urls["stream"] + "/ws"
         for code in (1000, 1001, 1008, 1011, 1012, 1013):
             async with connect(url) as client:
@@ -170,7 +170,7 @@ async def test_closes_resets_and_ends() -> None:
 
 
 async def test_half_open_and_frozen_connections() -> None:
-    async with Simulator() as exchange:
+    async with Simulator(market=None) as exchange:
         url = exchange.urls["stream"] + "/ws"
         async with connect(url, ping_interval=None, close_timeout=0.1) as client:
             exchange.faults.now(Freeze(0.3), door="stream")
@@ -186,7 +186,7 @@ async def test_half_open_and_frozen_connections() -> None:
 
 
 async def test_nothing_gets_through_for_a_while() -> None:
-    async with Simulator() as exchange:
+    async with Simulator(market=None) as exchange:
         client = await connect(exchange.urls["stream"] + "/ws")
         exchange.faults.now(Unreachable(0.2))
         with pytest.raises(ConnectionClosed):
@@ -199,7 +199,7 @@ async def test_nothing_gets_through_for_a_while() -> None:
 
 
 async def test_pings_are_sent_and_answered() -> None:
-    async with Simulator(rules=Rules(ping_interval=0.05, messages_per_second=100)) as exchange:
+    async with Simulator(market=None, rules=Rules(ping_interval=0.05, messages_per_second=100)) as exchange:
         async with connect(exchange.urls["stream"] + "/ws", ping_interval=None) as client:
             await (await client.ping(b"mine"))
             await asyncio.sleep(0.2)
@@ -210,7 +210,7 @@ async def test_pings_are_sent_and_answered() -> None:
 
 
 async def test_a_reader_that_takes_nothing_does_not_fill_the_memory() -> None:
-    async with Simulator(rules=Rules(most_buffered=1_000_000)) as exchange:
+    async with Simulator(market=None, rules=Rules(most_buffered=1_000_000)) as exchange:
         client = await connect(exchange.urls["stream"] + "/ws", max_queue=1)
         session = next(iter(exchange.exchange.sessions.values()))
         message = Message(b"x" * 100_000)
@@ -227,7 +227,7 @@ async def test_a_reader_that_takes_nothing_does_not_fill_the_memory() -> None:
 
 
 async def test_a_message_that_is_too_long_ends_its_connection_alone() -> None:
-    async with Simulator(rules=Rules(longest_message=1_000)) as exchange:
+    async with Simulator(market=None, rules=Rules(longest_message=1_000)) as exchange:
         url = exchange.urls["stream"] + "/ws"
         async with connect(url) as client, connect(url) as other:
             await client.send("x" * 1_001)
@@ -240,7 +240,7 @@ async def test_a_message_that_is_too_long_ends_its_connection_alone() -> None:
 
 
 async def test_long_messages_and_fragments() -> None:
-    async with Simulator() as exchange, connect(exchange.urls["ws_api"]) as client:
+    async with Simulator(market=None) as exchange, connect(exchange.urls["ws_api"]) as client:
         await client.send(['{"id":1,"method":', '"exchangeInfo"', "}"])
         assert len(json.loads(await client.recv())["result"]["symbols"]) == 6
         session = next(iter(exchange.exchange.sessions.values()))
@@ -250,7 +250,7 @@ async def test_long_messages_and_fragments() -> None:
 
 
 async def test_over_tls_with_a_certificate_made_on_the_spot() -> None:
-    async with Simulator(tls=True) as exchange, aiohttp.ClientSession() as session:
+    async with Simulator(market=None, tls=True) as exchange, aiohttp.ClientSession() as session:
         context = exchange.ssl_context
         assert context is not None
         assert exchange.urls["rest"].startswith("https://")
@@ -267,14 +267,14 @@ async def test_over_tls_with_a_certificate_made_on_the_spot() -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in CERTIFICATE_KINDS if kind != "good"])
 async def test_wrong_certificates_are_wrong(kind: Any) -> None:
-    async with Simulator(tls=kind) as exchange:
+    async with Simulator(market=None, tls=kind) as exchange:
         with pytest.raises(ssl.SSLError):
             await asyncio.open_connection("127.0.0.1", exchange.port, ssl=exchange.ssl_context)
         assert exchange.history.requests() == []
 
 
 async def test_closing_ends_every_connection() -> None:
-    exchange = await Simulator().open()
+    exchange = await Simulator(market=None).open()
     clients = [await connect(exchange.urls["stream"] + "/ws") for _ in range(3)]
     port = exchange.port
     reader, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -33,7 +33,7 @@ async def test_an_environment_for_each_family() -> None:
 
 
 async def test_over_sockets_the_clock_is_the_machines() -> None:
-    async with Simulator(families=("spot", "us")) as exchange:
+    async with Simulator(market=None, families=("spot", "us")) as exchange:
         assert exchange.environment.seams is None
         assert exchange.environment.timings is None
         assert abs(exchange.clock.now_us() / 1e6 - time.time()) < 5
@@ -41,7 +41,7 @@ async def test_over_sockets_the_clock_is_the_machines() -> None:
 
 
 async def test_a_faster_exchange_brings_its_clock_and_scaled_durations() -> None:
-    async with Simulator(speed=1_000.0) as exchange:
+    async with Simulator(market=None, speed=1_000.0) as exchange:
         environment = exchange.environment
         assert environment.timings is not None
         assert environment.timings.rotate_after == pytest.approx(23 * 3.6)

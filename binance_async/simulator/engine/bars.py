@@ -188,9 +188,9 @@ class Bars:
         """Continue a past, before the first trade: its bars that are not over become the open ones."""
         self._past = past
         for name, size in INTERVALS.items():
-            time = align(past.end, size)
-            if time < past.end:
-                self._open[name] = merged(past.cover(time, past.end), size, 0)[0]
+            begun = past.cover(align(past.end, size), past.end) if size != 1 else []
+            if begun:
+                self._open[name] = merged(begun, size, 0)[0]
 
     @property
     def began(self) -> int:
@@ -266,7 +266,8 @@ class Bars:
             if bar.time < start:
                 return bar.close
         if self._past is not None and start > self._past.listed:
-            return self._past.cover(align(start - 1, _MINUTE), start)[-1].close
+            minute = min(start, self.began)
+            return self._past.cover(minute - _MINUTE, minute)[-1].close
         return 0
 
     def filled(
