@@ -1,7 +1,7 @@
 """How old events are when they are read, and how long they wait for their consumer.
 
-Looking at the clock for each event would cost a tenth of reading it, so one in 64 is looked at. Latencies are counted in
-buckets whose bounds double, from 62.5 µs to 64 s; a percentile is the upper bound of its bucket.
+Looking at the clock for each event would cost a tenth of reading it, so one in 64 is looked at. Latencies are counted
+in buckets whose bounds double, from 62.5 µs to 64 s; a percentile is the upper bound of its bucket.
 """
 
 from __future__ import annotations
