@@ -66,6 +66,10 @@ def report(
         prevented_quantity=order.prevented_quantity,
         working_floor=WorkingFloor(order.working_floor) if order.working_floor else None,
         used_sor=order.used_sor,
+        peg_price_type=order.peg_price_type,
+        peg_offset_type=order.peg_offset_type,
+        peg_offset_value=order.peg_offset_value,
+        pegged_price=order.pegged_price,
         expiry_reason=order.expiry_reason,
     )
 

@@ -128,7 +128,6 @@ def test_what_only_some_orders_have_is_told(name: str) -> None:
     check_told(name, CONDITIONAL | OTHERS)
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="the peg of an order is not copied")
 @pytest.mark.parametrize("name", sorted(PEG))
 def test_the_peg_of_an_order_is_told(name: str) -> None:
     check_told(name, PEG)
