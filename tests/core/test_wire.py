@@ -132,7 +132,7 @@ def test_other_spellings_of_a_number(value: str, sent: str) -> None:
         b"1",
         [],
         1j,
-        object(),
+        object,
         dt.timedelta(1),
     ],
     ids=repr,
