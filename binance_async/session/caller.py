@@ -17,6 +17,7 @@ import asyncio
 import itertools
 import logging
 from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from binance_async.core.endpoint import Bound
@@ -29,6 +30,7 @@ from binance_async.errors import (
     Unavailable,
 )
 from binance_async.session import guard
+from binance_async.session.write import Write
 
 if TYPE_CHECKING:
     from binance_async.core.endpoint import Endpoint
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("binance_async.calls")
 
 _CLOCK_REFUSALS = (-1021,)
+_OWN_IDS = {"amend": "newClientOrderId"}
+"""What the exchange would fill in by chance, and the client fills in by itself, to know the order by it afterwards."""
 
 
 class FamilyCaller(ABC):
@@ -66,9 +70,16 @@ class FamilyCaller(ABC):
         signer = manager.signer_for(endpoint.name, endpoint.security) if endpoint.security.keyed else None
         if not endpoint.writes:
             return await self._read(endpoint, bound, signer)
-        if endpoint.client_id is not None and endpoint.client_id not in bound:
-            bound[endpoint.client_id] = manager.new_client_id()
+        own_id = endpoint.client_id or _OWN_IDS.get(str(endpoint.resolve))
+        if own_id is not None and own_id not in bound:
+            bound[own_id] = manager.new_client_id()
         return await self._write(endpoint, bound, signer)
+
+    async def ask(self, endpoint: Endpoint, bound: Bound) -> Any:
+        """One attempt of a signed read, for who asks again by himself."""
+        self.manager.check_usable(endpoint.name)
+        signer = self.manager.signer_for(endpoint.name, endpoint.security)
+        return await self._timely(endpoint, lambda: self.attempt(endpoint, bound, signer))
 
     async def _read(self, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> Any:
         manager, timed_out = self.manager, False
@@ -76,7 +87,7 @@ class FamilyCaller(ABC):
         for attempt in itertools.count(1):
             started = manager.clock.monotonic()
             try:
-                value = await self._timely(endpoint, bound, signer)
+                value = await self._timely(endpoint, lambda: self.attempt(endpoint, bound, signer))
             except (Unavailable, ConnectFailed, DecodeFailure):
                 timed_out = manager.clock.monotonic() - started >= manager.timings.request
                 delay = quota.retry_after(attempt, manager.seams.random, timed_out=timed_out)
@@ -91,19 +102,24 @@ class FamilyCaller(ABC):
 
     async def _write(self, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> Any:
         resolver = self.manager.resolver(self.kit)
-        started = self.manager.clock.monotonic()
-        with resolver.watching(endpoint, bound):
+        write = Write(endpoint, bound)
+
+        def attempt() -> Awaitable[Any]:
+            write.begins(self.manager.clock.monotonic())
+            return self.attempt(endpoint, bound, signer)
+
+        with resolver.watching(write):
             try:
-                return await self._timely(endpoint, bound, signer)
+                return await self._timely(endpoint, attempt)
             except OutcomeUnknown as error:
                 unknown = error
             except asyncio.CancelledError as cancelled:
                 if getattr(cancelled, "sent", True):
-                    resolver.abandoned(endpoint, bound, started)
+                    resolver.abandoned(write)
                 raise
             if not self.manager.closed:
                 try:
-                    return await resolver.resolve(endpoint, bound, unknown, started)
+                    return await resolver.resolve(write, unknown)
                 except asyncio.CancelledError:
                     if not self._ended_by_close():
                         raise
@@ -114,11 +130,12 @@ class FamilyCaller(ABC):
         task = asyncio.current_task()
         return self.manager.closed and task is not None and not task.cancelling()
 
-    async def _timely(self, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> Any:
+    async def _timely(self, endpoint: Endpoint, attempt: Callable[[], Awaitable[Any]]) -> Any:
+        """Attempt it, and once more if the timestamp was refused."""
         try:
-            return await self.attempt(endpoint, bound, signer)
+            return await attempt()
         except Rejected as error:
-            if error.code not in _CLOCK_REFUSALS or signer is None or not endpoint.security.signed:
+            if error.code not in _CLOCK_REFUSALS or not endpoint.security.signed:
                 raise
             log.warning("%s: the exchange refused the timestamp; measuring its clock", endpoint.name)
         try:
@@ -128,15 +145,17 @@ class FamilyCaller(ABC):
             cancelled.sent = False  # type: ignore[attr-defined]  # the class allows it
             raise
         self.manager.check_usable(endpoint.name)
-        return await self.attempt(endpoint, bound, signer)
+        return await attempt()
 
     def timestamped(self, endpoint: Endpoint, bound: Bound) -> Bound:
-        """The parameters with the timestamp, and the client's recvWindow where the call has none of its own."""
-        out = Bound(bound)
-        if self.manager.recv_window is not None and "recvWindow" not in out and endpoint.takes("recvWindow"):
-            out["recvWindow"] = self.manager.recv_window
-        out["timestamp"] = self.manager.timestamp_ms(self.family)
-        return out
+        """The parameters with the timestamp, and the client's recvWindow where the call has none of its own.
+
+        They are entered in place, so that whoever made the call knows what was sent.
+        """
+        if self.manager.recv_window is not None and "recvWindow" not in bound and endpoint.takes("recvWindow"):
+            bound["recvWindow"] = self.manager.recv_window
+        bound["timestamp"] = self.manager.timestamp_ms(self.family)
+        return bound
 
     def client_order_id(self, endpoint: Endpoint, bound: Bound) -> str | None:
         """Under which id the effect of a call can be looked up."""
