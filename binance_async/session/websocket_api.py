@@ -9,6 +9,13 @@ A request belongs to the socket it was sent on. When that dies, all its pending 
 loop: reads are asked again on the next socket, writes go to the resolver, and nothing is kept to be sent later, since
 an order that arrives after a reconnect is an order that nobody expects any more. On a planned hand-over new requests
 go to the new socket while the old one answers what it was asked.
+
+While there is no connection, a read waits for the next one, and an order is refused at once. A session that is closed,
+not open yet, or over for good (its key was refused) refuses every call and says why.
+
+A key can lose its rights during a session. The exchange then answers the next request, whichever it was, with a
+message without an id, and forgets the log-on. So such a message ends the connection, and with it all that is pending;
+the next connection logs on anew, or learns for good that it may not.
 """
 
 from __future__ import annotations
@@ -23,7 +30,14 @@ import msgspec
 from binance_async.core import reply as read
 from binance_async.core import signing
 from binance_async.core.endpoint import Bound, Endpoint
-from binance_async.errors import BinanceError, ConnectFailed, UnsupportedRoute
+from binance_async.errors import (
+    BinanceError,
+    BudgetExhausted,
+    ClientClosed,
+    ConnectFailed,
+    Unavailable,
+    UnsupportedRoute,
+)
 from binance_async.net.seams import Disconnected, NotConnected
 from binance_async.session.caller import FamilyCaller
 from binance_async.session.connection import Connection, Link, State
@@ -48,6 +62,8 @@ class Reply(msgspec.Struct):
     rateLimits: msgspec.Raw = msgspec.Raw(b"")  # noqa: N815 - the exchange's name
     event: msgspec.Raw = msgspec.Raw(b"")
 
+
+UNAUTHORIZED = 401
 
 _reply = msgspec.json.Decoder(Reply)
 
@@ -75,9 +91,13 @@ class ApiConnection(Connection):
         elif bytes(reply.event):
             self._event(data, bytes(reply.event))
         else:
-            # A revoked key is told in a reply without an id; every pending request gets its own refusal as well.
-            self.late_replies += 1
-            log.warning("message without an id on %s, status %d", self.name, reply.status)
+            self._without_id(reply)
+
+    def _without_id(self, reply: Reply) -> None:
+        self.answer(None, reply)  # which counts it
+        log.warning("message without an id on %s, status %d", self.name, reply.status)
+        if reply.status == UNAUTHORIZED and self.logged_on:
+            self.abort("the exchange has ended the log-on")
 
     def _event(self, data: bytes, event: bytes) -> None:
         if b'"serverShutdown"' in event:
@@ -102,7 +122,12 @@ class ApiConnection(Connection):
             self.pending.pop(request_id, None)
             raise NotConnected(error.cause) from None
         del request  # it holds the signature, and this frame is in the traceback of what comes
-        reply: Reply = await self.reply(request_id, future, timeout)
+        try:
+            reply: Reply = await self.reply(request_id, future, timeout)
+        except Disconnected:
+            if not future.done() or future.cancelled() or future.exception() is not None:
+                raise
+            reply = future.result()  # it came in the turn in which time was up: our own loop had stood still
         return reply
 
 
@@ -122,8 +147,24 @@ class WebsocketApi(FamilyCaller):
         self.link = Link(manager, self, self.name)
         self._on_event = on_event
         self._opened = 0
+        self._connections: set[ApiConnection] = set()
+        self._late_replies = 0
         self._ready = asyncio.Event()
-        self._ended_with: Exception | None = None
+        """Set when there is a connection, and when there will be none any more."""
+        self._refusal: str | None = "this session is not open; open it with `async with`"
+
+    def __repr__(self) -> str:
+        link, pending = self.link, sum(len(connection.pending) for connection in self._connections)
+        state = "lost" if link.current is None else link.current.state.value
+        return (
+            f"<WebsocketApi {self.name} {state}, {pending} pending, {self.late_replies} late replies, "
+            f"{link.connects} connects, {link.rotations} rotations, {link.losses} losses>"
+        )
+
+    @property
+    def late_replies(self) -> int:
+        """Replies that nobody waited for: late, doubled, or with an id that was never sent."""
+        return self._late_replies + sum(connection.late_replies for connection in self._connections)
 
     @property
     def url(self) -> str:
@@ -138,26 +179,52 @@ class WebsocketApi(FamilyCaller):
     async def start(self) -> None:
         """Connect and, where the key allows it, log on."""
         self.manager.check_usable(self.name)
+        retry_at = self._embargo()
+        if retry_at is not None:
+            raise BudgetExhausted("the exchange wants no requests now", call=self.name, retry_at=retry_at)
         self.manager.on_close(self)
-        await self.link.start()
+        try:
+            await self.link.start()
+        except BaseException:
+            await self.close()
+            raise
 
     async def close(self) -> None:
         """End the session. Idempotent."""
         self.manager.forget(self)
+        self._end("this session is closed")
         await self.link.close()
-        self._ready.clear()
+
+    def _end(self, why: str) -> None:
+        """Whoever waits for a connection is told, and whoever calls from now on."""
+        self._refusal = why
+        self._ready.set()
 
     async def open(self) -> Connection:
         """A connection that is logged on if it can be."""
+        retry_at = self._embargo()
+        if retry_at is not None:  # a handshake is a request too
+            raise BudgetExhausted("the exchange wants no requests now", call=self.name, retry_at=retry_at)
         self._opened += 1
         connection = ApiConnection(self.manager, f"{self.name}/{self._opened}", self._on_event)
-        await connection.open(self.url)
+        self._connections.add(connection)
+        connection.closed.add_done_callback(lambda _: self._forget(connection))
         try:
+            await connection.open(self.url)
             await self.set_up(connection)
         except BaseException:
             await connection.close()
             raise
         return connection
+
+    def _embargo(self) -> float | None:
+        """Until when nothing may be sent, if that is so."""
+        until = self.manager.limits(self.family).budget.embargo_until
+        return until if until is not None and until > self.manager.server_time(self.family) else None
+
+    def _forget(self, connection: ApiConnection) -> None:
+        self._connections.discard(connection)
+        self._late_replies += connection.late_replies
 
     async def set_up(self, connection: ApiConnection) -> None:
         """Log on, if the key is of the kind that can."""
@@ -176,12 +243,12 @@ class WebsocketApi(FamilyCaller):
 
     def restored(self, connection: Connection) -> None:
         """Calls go out again."""
+        self._refusal = None
         self._ready.set()
 
     def failed(self, error: Exception) -> None:
         """Nothing more will be tried; whoever waits is told."""
-        self._ended_with = error
-        self._ready.set()
+        self._end(f"this session has ended: {error}")
 
     # Calls
 
@@ -191,21 +258,26 @@ class WebsocketApi(FamilyCaller):
             raise UnsupportedRoute("the WebSocket API does not have this call; REST does", call=endpoint.name)
 
     async def attempt(self, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> Any:
-        """One request on the current socket."""
+        """One request on the current socket; for a read that is lost with its socket, one more on the next."""
         connection = await self._connection(endpoint)
-        return await self.on(connection, endpoint, bound, signer)
+        try:
+            return await self._request(connection, endpoint, bound, signer)
+        except Unavailable:
+            if endpoint.writes or not connection.closed.done():
+                raise
+        log.info("%s: its connection was lost; asked again on the next one", endpoint.name)
+        return await self._request(await self._connection(endpoint), endpoint, bound, signer)
 
     async def _connection(self, endpoint: Endpoint) -> ApiConnection:
-        current = self.link.current
-        if current is None and not endpoint.writes:  # a read can wait for the next socket, an order must not
+        if self._refusal is None and self.link.current is None and not endpoint.writes:
             try:
                 async with asyncio.timeout(self.manager.timings.request):
                     await self._ready.wait()
             except TimeoutError:
-                pass
-            current = self.link.current
-        if self._ended_with is not None:
-            raise ConnectFailed(f"the session ended: {self._ended_with}", call=endpoint.name)
+                pass  # it is told below
+        if self._refusal is not None:
+            raise ClientClosed(self._refusal, call=endpoint.name)
+        current = self.link.current
         if not isinstance(current, ApiConnection) or current.state is not State.READY:
             raise ConnectFailed("the session has no connection now", call=endpoint.name)
         return current
@@ -213,9 +285,12 @@ class WebsocketApi(FamilyCaller):
     async def on(
         self, connection: ApiConnection, endpoint: Endpoint, bound: Bound, signer: Signer | None = None
     ) -> Any:
-        """One request on a given socket; a value or an error of `errors`."""
+        """A request on a given socket, once more if its timestamp is refused; a value or an error of `errors`."""
         if signer is None and endpoint.security.keyed:
             signer = self.manager.signer_for(endpoint.name, endpoint.security)
+        return await self._timely(endpoint, lambda: self._request(connection, endpoint, bound, signer))
+
+    async def _request(self, connection: ApiConnection, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> Any:
         failure: BinanceError
         async with self.manager.room_for(endpoint, endpoint.ws_weight.of(bound), self.family) as room:
             params = self._params(connection, endpoint, bound, signer)
