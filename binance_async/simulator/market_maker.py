@@ -63,6 +63,8 @@ NEAR = 0.75
 """Of quotes and cancels: those near the best price."""
 DEPTH = 0.008
 """How far from the best price the book reaches, as a fraction of it."""
+CLOSE = 0.0002
+"""How far from the fair price makers usually quote, at most, as a fraction of it."""
 LOWEST = 0.25
 """No bid is lower than this part of the opening price: the exchange's own filters would refuse it."""
 FASTEST = 600.0
@@ -201,7 +203,8 @@ class Pit:
         self.fair = math.log(last)
         """The logarithm of the fair price in ticks."""
         self._distances = _distances(levels, round(last * DEPTH))
-        self._near = max(self._distances[min(14, levels - 1)], 1)
+        self._near = max(min(self._distances[min(14, levels - 1)], round(last * CLOSE)), 1)
+        """How many ticks from the fair price is usual."""
         self._lowest = max(int(self._scale.start * LOWEST), 1)
         self._fill(last)
         self._levels = len(self._desk.open)
@@ -315,7 +318,7 @@ class Pit:
         """Somewhere in the depth of the book, if possible where there is nothing yet."""
         distance = 0
         for _ in range(4):
-            distance = self._chance.choice(self._distances)
+            distance = self._distances[int(len(self._distances) * self._chance.random() ** 2)]
             if (anchor + sign * distance) * self._scale.tick not in side.levels:
                 break
         return distance
@@ -340,7 +343,7 @@ class Pit:
         """Mostly near the best price; else the last, if it is too far away, or any."""
         chance, worst = self._chance, len(side) - 1
         if chance.random() < NEAR:
-            rank = min(int(chance.expovariate(0.1)), worst)
+            rank = min(int(chance.expovariate(1 / 30)), worst)
         else:
             far = abs(side.keys[0] - side.keys[-1]) > 1.1 * self._distances[-1] * self._scale.tick
             rank = worst if far else chance.randint(0, worst)

@@ -233,6 +233,7 @@ class Past:
         if size == 1:
             return self._seconds(start, end)
         base = next(each for each in reversed(SIZES) if size % each == 0)  # a month's size is 0
+        end = min(end, self.end - self.end % base)
         return merged((self._bar(span) for span in self._nodes(start, end, base)), size, 0)
 
     def cover(self, start: int, end: int) -> list[Bar]:

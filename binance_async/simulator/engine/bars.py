@@ -279,20 +279,21 @@ class Bars:
         newest = align(now if end is None else min(now, end), size, offset)
         if self._past is not None:
             times = _opens(align(self._past.listed, size, offset), newest, size, offset, start=start, limit=limit)
-            return _fill(self._longer(bars, name, offset, times[0]), times) if times else []
+            if not times or (bars and bars[0].time < times[0]):
+                return _fill(bars, times)
+            return _fill(self._longer(name, offset, times[0], next_open(times[-1], size, offset)), times)
         if not bars:
             return []
         return _fill(bars, _opens(bars[0].time, newest, size, offset, start=start, limit=limit))
 
-    def _longer(self, bars: list[Bar], name: str, offset: int, start: int) -> list[Bar]:
-        """The bars from `start` on, those of the past before those that are kept."""
-        past = self._past
-        if past is None or (bars and bars[0].time < start):
-            return bars
+    def _longer(self, name: str, offset: int, start: int, end: int) -> list[Bar]:
+        """The bars that open from `start` until before `end`, and perhaps later ones: the past's, then those kept."""
+        assert self._past is not None
         base = _base(name, offset)
         kept = self.sparse(base)
-        before = past.bars(base, align(start, INTERVALS[base]), kept[0].time if kept else past.end)
-        return merged(before + kept, INTERVALS[name], offset) if offset else before + kept
+        upto = min(end, kept[0].time if kept else self._past.end)
+        bars = self._past.bars(base, align(start, INTERVALS[base]), upto) + kept
+        return merged(bars, INTERVALS[name], offset) if offset else bars
 
 
 def _base(name: str, offset: int) -> str:
