@@ -17,6 +17,14 @@ writes the dict that comes back; a refusal is an `ExchangeError`, whose `payload
 * **Determinism**: the same construction and the same calls at the same times give the same ids, events and
   `checksum()`. Randomness (client order ids) comes from `seed`.
 * **Memory** is bounded by `Bounds`: the oldest trades, klines and finished orders fall out. Open orders never do.
+* **Not here**: pegged orders, OPO lists and the self-trade mode TRANSFER. exchangeInfo says so and orders that ask for
+  them are refused. A peg would set the price in `validation.draft`, an OPO list its pending quantity in
+  `lists.activate_pending`, TRANSFER its case in `matching.Matching._prevent`. The router knows one book, the order's.
+
+The modules, from the inside out: `amounts ring bounds errors requests symbols` (values), `orders book triggers bars
+market_data commission counts filters validation` (parts that know nothing of each other's events), `core` (clock,
+money, delivery), `matching lists trading list_trading` (commands, each a layer on the one before), `queries
+market_queries views market_views events depth` (what is told), `exchange` (the whole).
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ class Engine(ListTrading, AccountQueries, MarketQueries):
         """An exchange of these symbols (six by default), without accounts.
 
         `edition` 2026 answers as the exchange does today (expiryReason, specialCommission, ...), 2025 as the
-        documents of that year do.
+        documents of that year do, 2023 as Binance.US does (order ids in the trade stream).
         """
         limits = DEFAULT_LIMITS if order_limits is None else tuple(order_limits)
         super().__init__(now_us, seed, limits, ExchangeRules(exchange_filters), bounds or Bounds(), edition)

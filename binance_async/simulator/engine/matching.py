@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 from binance_async.simulator.engine.amounts import UNIT, notional
 from binance_async.simulator.engine.core import Core
 from binance_async.simulator.engine.orders import Order, need
-from binance_async.simulator.engine.records import AccountTrade, Allocation, PreventedMatch, Trade
+from binance_async.simulator.engine.records import AccountTrade, Allocation, DetailedTrade, PreventedMatch, Trade
 
 if TYPE_CHECKING:
     from binance_async.simulator.engine.book import Level, Side
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["Matching", "Outcome"]
 
 EXPIRY_REASONS_SINCE = 2026
+TRADES_WITHOUT_ORDERS_SINCE = 2024
 
 
 class Outcome:
@@ -233,7 +234,7 @@ class Matching(Core):
             order.status = "PARTIALLY_FILLED" if order.rest or order.short else "FILLED"
         self._pay(buyer, seller, quantity, quote)
         if market.listeners["trade"]:
-            self.tell_market(market, trade)
+            self.tell_market(market, trade if self.edition >= TRADES_WITHOUT_ORDERS_SINCE else DetailedTrade(trade))
         self._filled(taker, trade, outcome, is_maker=False)
         self._filled(maker, trade, None, is_maker=True)
         market.book.take(maker, quantity)

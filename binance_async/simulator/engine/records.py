@@ -9,7 +9,7 @@ from binance_async.simulator.engine.amounts import text
 if TYPE_CHECKING:
     from binance_async.simulator.engine.orders import Order
 
-__all__ = ["AccountTrade", "AggTrade", "Allocation", "Amendment", "PreventedMatch", "Trade"]
+__all__ = ["AccountTrade", "AggTrade", "Allocation", "Amendment", "DetailedTrade", "PreventedMatch", "Trade"]
 
 
 class Trade:
@@ -56,6 +56,25 @@ class Trade:
             "m": self.buyer_maker,
             "M": True,
         }
+
+
+class DetailedTrade:
+    """The event of the trade stream as Binance.US documents it: with the ids of both orders."""
+
+    __slots__ = ("symbol", "trade")
+
+    kind = "trade"
+
+    def __init__(self, trade: Trade) -> None:
+        self.symbol = trade.symbol
+        self.trade = trade
+
+    def payload(self, *, micro: bool = False) -> dict[str, Any]:
+        """The `trade` event, with `b` and `a`."""
+        plain = self.trade.payload(micro=micro)
+        head = {name: plain[name] for name in ("e", "E", "s", "t", "p", "q")}
+        ids = {"b": self.trade.buyer_order_id, "a": self.trade.seller_order_id}
+        return head | ids | {name: plain[name] for name in ("T", "m", "M")}
 
 
 class AggTrade:

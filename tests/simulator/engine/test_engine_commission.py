@@ -103,6 +103,29 @@ def test_no_price_for_bnb_pays_in_kind() -> None:
     assert fill["commissionAsset"] == "BTC"
 
 
+def test_the_rates_of_every_role_and_side() -> None:
+    bench = Bench()
+    rates = CommissionRates(*(Decimal(each) for each in ("0.001", "0.002", "0.0001", "0.0004")))
+    bench.engine.set_commission(bench.me, CommissionSchedule(standard=rates))
+    bench.buy("1", "100")
+    bench.sell("1", "100", account=bench.you)
+    bench.sell("1", "100")
+    bench.buy("1", "100", account=bench.you)
+    bench.sell("1", "100", account=bench.you)
+    bench.buy("1", "100")
+    bench.buy("1", "100", account=bench.you)
+    bench.sell("1", "100")
+    paid = [
+        (each["isMaker"], each["isBuyer"], each["commission"]) for each in bench.engine.my_trades(bench.me, "BTCUSDT")
+    ]
+    assert paid == [
+        (True, True, "0.00110000"),
+        (True, False, "0.14000000"),
+        (False, True, "0.00210000"),
+        (False, False, "0.24000000"),
+    ]
+
+
 def test_rates_by_symbol_and_the_answers() -> None:
     bench = Bench(*SPECS)
     bench.engine.set_commission(bench.me, CommissionSchedule(standard=STANDARD, tax=TAX), "BTCUSDT")

@@ -278,6 +278,16 @@ def test_market_events() -> None:
     }
 
 
+def test_trades_of_binance_us_name_their_orders() -> None:
+    bench = Bench(edition=2023)
+    events: list[dict[str, Any]] = []
+    bench.engine.subscribe_market(lambda event: events.append(event.payload()), kind="trade")
+    bench.sell("1", "10", account=bench.you)
+    bench.buy("1", "10")
+    assert list(events[0]) == [*"eEstpqbaTmM"]
+    assert (events[0]["b"], events[0]["a"], events[0]["s"]) == (2, 1, "BTCUSDT")
+
+
 def test_the_best_prices_are_told_only_when_they_change() -> None:
     bench = Bench()
     events: list[MarketEvent] = []
@@ -341,6 +351,14 @@ def test_a_listener_may_call_the_engine() -> None:
     bench.buy("1", "10")
     bench.sell("3", "10", account=bench.you)
     assert heard == [("NEW", 1), ("TRADE", 1), ("NEW", 3), ("TRADE", 3)]
+
+
+def test_a_refusal_reads_as_it_answers() -> None:
+    bench = Bench()
+    with bench.refused(-1121, "Invalid symbol.") as caught:
+        bench.buy("1", "10", symbol="NONE")
+    assert str(caught.value) == "-1121 Invalid symbol."
+    assert (caught.value.payload(), caught.value.status) == ({"code": -1121, "msg": "Invalid symbol."}, 400)
 
 
 def test_who_has_left_hears_nothing() -> None:

@@ -241,7 +241,7 @@ def commands(draw: Any) -> tuple[Any, ...]:
     return (*head, draw(st.integers(0, 20)))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.lists(commands(), min_size=15, max_size=50))
 def test_nothing_is_created_and_nothing_is_lost(flow: list[tuple[Any, ...]]) -> None:
     world = World()

@@ -369,6 +369,28 @@ def test_fill_or_kill_does_not_prevent_what_it_could_not_fill() -> None:
     assert (reply["status"], bench.status(own)["status"]) == ("FILLED", "EXPIRED_IN_MATCH")
 
 
+def test_nothing_beyond_an_own_order_that_ends_the_taker_counts() -> None:
+    bench = Bench()
+    own = bench.sell("1", "100")
+    bench.sell("5", "101", account=bench.you)
+    for mode in ("EXPIRE_TAKER", "EXPIRE_BOTH"):
+        reply = bench.buy("1", "101", "FOK", self_trade_prevention_mode=mode)
+        assert (reply["status"], bench.status(own)["status"]) == ("EXPIRED", "NEW")
+    bench.engine.withdraw(bench.me, "USDT", Decimal(999_999))
+    reply = bench.market("BUY", "5", self_trade_prevention_mode="EXPIRE_TAKER")  # it will not have to pay
+    assert reply["status"] == "EXPIRED_IN_MATCH"
+
+
+def test_fill_or_kill_sees_the_hidden_part_in_every_mode() -> None:
+    bench = Bench()
+    bench.sell("3", "100", account=bench.you, iceberg_qty="1")
+    own = bench.sell("1", "100")
+    reply = bench.buy("3.5", "100", "FOK", self_trade_prevention_mode="EXPIRE_MAKER")
+    assert (reply["status"], bench.status(own)["status"]) == ("EXPIRED", "NEW")
+    reply = bench.buy("3", "100", "FOK", self_trade_prevention_mode="EXPIRE_MAKER")
+    assert (reply["status"], bench.status(own)["status"]) == ("FILLED", "EXPIRED_IN_MATCH")
+
+
 # The smart order router, on one symbol
 
 

@@ -248,7 +248,7 @@ def seed_book(both: Both) -> None:
     both.run(("single", 1, "NONE", {"buy": True, "type": "MARKET", "qty": STEP}))
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.lists(commands(), min_size=15, max_size=45))
 def test_the_engine_does_what_the_reference_does(flow: list[tuple[Any, ...]]) -> None:
     both = Both()
