@@ -249,7 +249,7 @@ class DecodeFailure(BinanceError):
     def __init__(self, message: str, *, call: str | None = None, status: int | None = None, body: bytes = b"") -> None:
         super().__init__(message, call=call)
         self.status = status
-        self.body = body[:1024]
+        self.body: bytes = body[:1024]
 
 
 class UndecodableOutcome(OutcomeUnknown, DecodeFailure):
@@ -265,7 +265,7 @@ class UndecodableOutcome(OutcomeUnknown, DecodeFailure):
         client_order_id: str | None = None,
     ) -> None:
         OutcomeUnknown.__init__(self, message, call=call, status=status, client_order_id=client_order_id)
-        self.body = body[:1024]
+        self.body: bytes = body[:1024]
 
 
 class UndecodableAnswer(Unavailable, DecodeFailure):
@@ -276,7 +276,7 @@ class UndecodableAnswer(Unavailable, DecodeFailure):
 
     def __init__(self, message: str, *, call: str | None = None, status: int | None = None, body: bytes = b"") -> None:
         Unavailable.__init__(self, message, call=call, status=status)
-        self.body = body[:1024]
+        self.body: bytes = body[:1024]
 
 
 class StreamError(BinanceError):

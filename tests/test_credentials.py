@@ -278,7 +278,8 @@ def test_cryptography_is_never_imported_at_the_top() -> None:
             elif isinstance(node, ast.ImportFrom):
                 yield node.module or ""
 
-    assert [path.name for path in modules() if any(name.startswith("cryptography") for name in at_the_top(path))] == []
+    client = [path for path in modules() if "simulator" not in path.parts]  # the embedded exchange checks signatures
+    assert [path.name for path in client if any(name.startswith("cryptography") for name in at_the_top(path))] == []
 
 
 # Credentials

@@ -52,8 +52,8 @@ from binance_async.errors import (
 )
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Mapping
-    from random import Random
 
 __all__ = ["Backoff", "ConnectBudget", "Judgement", "Pace", "RetryQuota", "Verdict", "judge_close", "judge_error"]
 
@@ -207,7 +207,7 @@ class Backoff:
         "slowdown",
     )
 
-    def __init__(self, random: Random, pace: Pace | None = None) -> None:
+    def __init__(self, random: random.Random, pace: Pace | None = None) -> None:
         self._random = random
         self._pace = pace or Pace()
         self._opened_at: float | None = None
@@ -219,9 +219,9 @@ class Backoff:
         self._not_before = -math.inf
         self._spread = 0.0
         self._too_big = 0
-        self.slowdown = 1
+        self.slowdown: int = 1
         """By how much the sender should slow down: 2, 4, ... after closes that said "too many"."""
-        self.policy_closes = 0
+        self.policy_closes: int = 0
         """Closes with 1008 in this row. Three mean that something is wrong here, which a user should know."""
 
     def delay(self, now: float) -> float:
@@ -308,16 +308,16 @@ class RetryQuota:
 
     def __init__(self, pace: Pace | None = None) -> None:
         self._pace = pace or Pace()
-        self.tokens = self._pace.tokens
+        self.tokens: int = self._pace.tokens
 
-    def retry_after(self, attempts: int, random: Random, *, timed_out: bool = False) -> float | None:
+    def retry_after(self, attempts: int, chance: random.Random, *, timed_out: bool = False) -> float | None:
         """The wait after so many failed attempts, or None if the read has failed for good."""
         pace = self._pace
         cost = pace.timeout_cost if timed_out else pace.retry_cost
         if attempts >= pace.attempts or self.tokens < cost:
             return None
         self.tokens -= cost
-        return random.uniform(0, min(pace.retry_most, pace.retry_first * 2 ** (attempts - 1)))
+        return chance.uniform(0, min(pace.retry_most, pace.retry_first * 2 ** (attempts - 1)))
 
     def succeeded(self, *, attempts: int = 1, timed_out: bool = False) -> None:
         """A read has succeeded at this attempt; `timed_out` is that of the retry before."""

@@ -439,7 +439,7 @@ class Budget:
     """
 
     def __init__(self, limits: Iterable[Usage] = (), *, settings: BudgetSettings | None = None) -> None:
-        self.settings = settings or BudgetSettings()
+        self.settings: BudgetSettings = settings or BudgetSettings()
         self._shares = (self.settings.bulk_share, self.settings.normal_share, 1.0)
         self._weights = _Meter(self._shares, self.settings.margin)
         self._requests = _Meter(self._shares, self.settings.margin)

@@ -315,7 +315,7 @@ class OrderBook(Generic[N]):
     def __init__(self, rule: SequenceRule, numbers: type[N], *, depth: int = 1000, max_buffered: int = 10_000) -> None:
         if depth < 1 or max_buffered < 1:
             raise ValueError("depth and max_buffered are at least 1")
-        self.rule = rule
+        self.rule: SequenceRule = rule
         self._keyed = _KEYED[numbers]
         self._depth = depth
         self._max_buffered = max_buffered

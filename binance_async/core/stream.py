@@ -66,8 +66,8 @@ class StreamDeclaration:
         self.template = template
         self.since = since
         self.until = until
-        self.family = fn.__module__.split(".")[1] if "." in fn.__module__ else fn.__module__
-        self.name = f"{self.family}.streams.{fn.__name__}"
+        self.family: str = fn.__module__.split(".")[1] if "." in fn.__module__ else fn.__module__
+        self.name: str = f"{self.family}.streams.{fn.__name__}"
         self._decoders: dict[Any, decoding.JsonDecoder] = {}
 
     def __repr__(self) -> str:

@@ -123,7 +123,7 @@ class Link:
         self.latency: float | Callable[[], float] = 0.0
         """Seconds one way, or a callable that gives them for each message."""
         self.refuse = False
-        self.handshake_delay = 0.0
+        self.handshake_delay: float = 0.0
         self.upgrade_reply: HttpReply | None = None
         self.http_faults: deque[HttpFault] = deque()
         self.choose_fault: Callable[[str, str], HttpFault | None] | None = None

@@ -214,7 +214,7 @@ class Answer:
     def __init__(self) -> None:
         self._raw = bytearray()
         self._end = 0
-        self.status = 0
+        self.status: int = 0
         self.headers: dict[str, str] = {}
 
     def feed(self, data: bytes) -> bool:

@@ -104,8 +104,8 @@ class Exchange:
         self.clock = clock
         self.family = family
         self.seed = seed
-        self.rules = rules or rules_for(family)
-        self.engine = Engine(
+        self.rules: Rules = rules or rules_for(family)
+        self.engine: Engine = Engine(
             symbols,
             now_us=clock.now_us,
             seed=seed,
@@ -113,27 +113,29 @@ class Exchange:
             bounds=bounds,
             edition=self.rules.edition,
         )
-        self.key_ring = KeyRing(seed)
-        self.history = History(clock)
-        self.limiter = Limiter(self.rules, clock)
-        self.faults = Faults(clock, seed, self._do)
-        self.ledger = Ledger(self)
-        self.user_data = UserData(self, seed)
+        self.key_ring: KeyRing = KeyRing(seed)
+        self.history: History = History(clock)
+        self.limiter: Limiter = Limiter(self.rules, clock)
+        self.faults: Faults = Faults(clock, seed, self._do)
+        self.ledger: Ledger = Ledger(self)
+        self.user_data: UserData = UserData(self, seed)
         self.sessions: dict[int, SocketSession] = {}
         self._connections = 0
         self._held: dict[tuple[int, str], list[tuple[Callable[[bytes], None], bytes]]] = {}
         self._unreachable_until = float("-inf")
         module = importlib.import_module(f"binance_async.{family}")
         self._declare(module)
-        self.topics = Topics.of_family(self, module)
+        self.topics: Topics = Topics.of_family(self, module)
         self._rest = RestDoor(self)
         self.accounts: dict[int, Account] = {}
-        self.account = self.add_account(balances=balances)
+        self.account: Account = self.add_account(balances=balances)
 
     def _declare(self, module: Any) -> None:
-        self.rest_endpoints = [e for e in endpoints(module.Calls) if e.path is not None and self._speaks(e)]
+        self.rest_endpoints: list[Endpoint] = [
+            e for e in endpoints(module.Calls) if e.path is not None and self._speaks(e)
+        ]
         over_sockets = endpoints(module.WebsocketCalls)
-        self.ws_endpoints = {e.ws: e for e in over_sockets if e.ws is not None and self._speaks(e)}
+        self.ws_endpoints: dict[str, Endpoint] = {e.ws: e for e in over_sockets if e.ws is not None and self._speaks(e)}
         self._handlers: dict[str, Handler] = {**SPOT_CALLS, **SESSION_CALLS}
 
     def _speaks(self, endpoint: Endpoint) -> bool:

@@ -138,7 +138,7 @@ class Faults:
         self._chance = random.Random(f"faults/{seed}")
         self._do_now = do_now
         self._rules: dict[str, list[Rule]] = {place: [] for place in PLACES}
-        self.events = False
+        self.events: bool = False
         """Whether any rule is about events; the hot path looks at nothing else."""
 
     @property

@@ -28,7 +28,7 @@ class Limited(ExchangeError):
     def __init__(self, status: int, message: str, now_us: int, retry_at_us: int) -> None:
         data = {"serverTime": now_us // 1000, "retryAfter": -(-retry_at_us // 1000)}
         super().__init__(-1003, message, data, status=status)
-        self.retry_after = max(1, -(-(retry_at_us - now_us) // 1_000_000))
+        self.retry_after: int = max(1, -(-(retry_at_us - now_us) // 1_000_000))
 
 
 @dataclass(slots=True)
@@ -70,9 +70,9 @@ class Limiter:
         self.rules = rules
         self._clock = clock
         self._addresses: dict[str, _Address] = {}
-        self.refused = 0
+        self.refused: int = 0
         """Answers with 429."""
-        self.banned = 0
+        self.banned: int = 0
         """Answers with 418."""
 
     def _address(self, ip: str) -> _Address:

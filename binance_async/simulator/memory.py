@@ -38,10 +38,10 @@ class MemoryDoors:
     def __init__(self, exchange: Exchange, network: MemoryNetwork) -> None:
         self._exchange = exchange
         domain = f"{exchange.family}.simulated"
-        self.rest = f"https://api.{domain}"
-        self.ws_api = f"wss://ws-api.{domain}/ws-api/v3"
-        self.stream = f"wss://stream.{domain}"
-        self.hosts = frozenset({f"api.{domain}", f"ws-api.{domain}", f"stream.{domain}"})
+        self.rest: str = f"https://api.{domain}"
+        self.ws_api: str = f"wss://ws-api.{domain}/ws-api/v3"
+        self.stream: str = f"wss://stream.{domain}"
+        self.hosts: frozenset[str] = frozenset({f"api.{domain}", f"ws-api.{domain}", f"stream.{domain}"})
         network.serve(self.rest, http=self._http)
         for where in (f"wss://ws-api.{domain}", self.stream):
             link = network.serve(where, websocket=_acceptor(exchange, network, where))

@@ -35,14 +35,16 @@ class SocketSession:
         self.exchange = exchange
         self.ip = ip
         self.micro = micro
-        self.number = exchange.next_connection()
-        self.path = target.partition("?")[0]
+        self.number: int = exchange.next_connection()
+        self.path: str = target.partition("?")[0]
         self.wire: Wire | None = None
-        self.record = ConnectionRecord(self.number, self.door, ip, exchange.shown(target), exchange.clock.now_us())
+        self.record: ConnectionRecord = ConnectionRecord(
+            self.number, self.door, ip, exchange.shown(target), exchange.clock.now_us()
+        )
         self._timers: list[asyncio.TimerHandle] = []
         self._pings: deque[tuple[bytes, float]] = deque()
         self._recent: deque[float] = deque()
-        self.open = False
+        self.open: bool = False
 
     @property
     def facts(self) -> Facts:

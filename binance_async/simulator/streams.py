@@ -47,7 +47,7 @@ class StreamSession(SocketSession):
         self, exchange: Exchange, target: str, ip: str, *, micro: bool, names: list[str], combined: bool
     ) -> None:
         super().__init__(exchange, target, ip, micro=micro)
-        self.combined = combined
+        self.combined: bool = combined
         self.names: dict[str, None] = dict.fromkeys(names)
 
     def opened(self, wire: Any) -> None:

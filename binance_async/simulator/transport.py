@@ -33,7 +33,7 @@ class Message:
     __slots__ = ("_frame", "data")
 
     def __init__(self, data: bytes) -> None:
-        self.data = data
+        self.data: bytes = data
         self._frame: bytes | None = None
 
     @property

@@ -117,7 +117,7 @@ class ListenKey:
     def __init__(self, text: str, account: int) -> None:
         self.text = text
         self.account = account
-        self.expires = 0.0
+        self.expires: float = 0.0
         self.timer: asyncio.TimerHandle | None = None
         self.on_expiry: list[Callable[[], None]] = []
 

@@ -8,7 +8,7 @@ streams.raw("btcusdt@trade")        any name; one that no declaration knows brin
 """
 
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 from binance_async.core.events import RawEvent
 from binance_async.core.stream import N, Stream, StreamGroup, stream
@@ -148,20 +148,20 @@ decimals: Streams[Decimal] = Streams(Decimal)
 as_float: Streams[float] = Streams(float)
 as_str: Streams[str] = Streams(str)
 
-agg_trade = decimals.agg_trade
-trade = decimals.trade
-block_trade = decimals.block_trade
-kline = decimals.kline
-kline_utc8 = decimals.kline_utc8
-mini_ticker = decimals.mini_ticker
-all_mini_tickers = decimals.all_mini_tickers
-ticker = decimals.ticker
-all_tickers = decimals.all_tickers
-window_ticker = decimals.window_ticker
-all_window_tickers = decimals.all_window_tickers
-book_ticker = decimals.book_ticker
-avg_price = decimals.avg_price
-partial_depth = decimals.partial_depth
-depth = decimals.depth
-reference_price = decimals.reference_price
-raw = decimals.raw
+agg_trade: Final = decimals.agg_trade
+trade: Final = decimals.trade
+block_trade: Final = decimals.block_trade
+kline: Final = decimals.kline
+kline_utc8: Final = decimals.kline_utc8
+mini_ticker: Final = decimals.mini_ticker
+all_mini_tickers: Final = decimals.all_mini_tickers
+ticker: Final = decimals.ticker
+all_tickers: Final = decimals.all_tickers
+window_ticker: Final = decimals.window_ticker
+all_window_tickers: Final = decimals.all_window_tickers
+book_ticker: Final = decimals.book_ticker
+avg_price: Final = decimals.avg_price
+partial_depth: Final = decimals.partial_depth
+depth: Final = decimals.depth
+reference_price: Final = decimals.reference_price
+raw: Final = decimals.raw
