@@ -7,23 +7,28 @@
         └─────────────┴──────────┴───────────┴───────────┘
 
     CONNECTING  name look-up, TCP, TLS, upgrade
-    OPENING     logon, subscribe, and waiting for the acks; the owner's `setup`
+    OPENING     logon, subscribe, and waiting for the acks; what its owner does in `open`
     READY       carries what its owner wants
-    DRAINING    its successor is READY: no new requests, only pending answers and the overlap of events
+    DRAINING    its successor is READY: no new requests, only pending answers
     CLOSED      whatever the reason; every pending request ended in the same turn of the loop
 
 `Link` is the chain. It keeps one READY connection, for as long as its owner wants:
 
-* Planned hand-over (`make before break`): at 23 h give or take 20 minutes, and at once when the exchange says that it
-  will shut down. The successor is opened and set up while the old connection carries on; the owner moves over from one
-  to the other (`hand_over`); then the old one drains and closes. The exchange's cap of 24 h is never reached.
+* Planned hand-over (make before break): at 23 h give or take 20 minutes, and when the exchange says that it will shut
+  down. The successor is opened and set up while the old connection carries on; the owner moves over from one to the
+  other (`hand_over`); then the old one drains and closes. The exchange's cap of 24 h is never reached. A shutdown is
+  followed within half a second, not at once by all: many links hear of it in the same moment. If no successor can be
+  had at all (a key that was revoked, a region that is refused), the old connection is kept until the exchange closes
+  it, and an alarm is raised.
 * Unplanned loss: the owner is told at once (`lost`), and again when a new connection is READY (`restored`). Between
   the two the link tries without limit, with full jitter, within the connect budget of the whole process. A refusal
-  that time does not mend (a bad key, a forbidden region) ends the link, and the owner is told why (`failed`).
+  that time does not mend ends the link, and the owner is told why (`failed`). A third close for "policy" in a row
+  raises an alarm: the exchange objects to something that we do.
 
-Liveness. A dead link looks like a quiet one. So each connection pings after `ping_interval` and expects any frame
-within `pong_timeout`; a half-open link is noticed within their sum. When our own loop was blocked meanwhile, what is
-buffered is read before the link is judged.
+Liveness. A dead link looks like a quiet one. So each connection pings every `ping_interval` and expects any frame
+within `pong_timeout`; a half-open link is noticed within their sum. The peer is given that time as our loop runs it:
+it is slept in steps, and a step in which the loop stood still counts as one step, however long it took. So what has
+been buffered meanwhile is read before the link is judged.
 """
 
 from __future__ import annotations
@@ -34,7 +39,7 @@ import logging
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from binance_async.core.backoff import Verdict
-from binance_async.errors import BinanceError, StreamError
+from binance_async.errors import BinanceError, ClientClosed, ConnectFailed, RegionRefused, StreamError
 from binance_async.net.seams import Disconnected, NotConnected
 
 if TYPE_CHECKING:
@@ -42,6 +47,13 @@ if TYPE_CHECKING:
     from binance_async.session.manager import Manager
 
 log = logging.getLogger("binance_async.connection")
+
+LISTENING_STEPS = 5
+"""In so many sleeps a pong is waited for."""
+SHUTDOWN_SPREAD = 0.5
+"""Within so many seconds after `serverShutdown` the hand-overs of many links begin."""
+POLICY_CLOSES = 3
+"""After so many closes with 1008 in a row a person should look."""
 
 
 async def first_of(*waits: asyncio.Future[Any]) -> None:
@@ -59,6 +71,22 @@ class State(enum.Enum):
     CLOSED = "closed"
 
 
+class Notice:
+    """Something that is told once, and that can be waited for without a task."""
+
+    def __init__(self) -> None:
+        self.told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def set(self) -> None:
+        """Tell it."""
+        if not self.told.done():
+            self.told.set_result(None)
+
+    def is_set(self) -> bool:
+        """Whether it was told."""
+        return self.told.done()
+
+
 class Connection:
     """One socket. A subclass says what arrives (`on_message`) and counts it in `frames`."""
 
@@ -71,10 +99,12 @@ class Connection:
         self.state = State.CONNECTING
         self.frames = 0
         self.opened_at = 0.0
+        self.alive_at = 0.0
+        """When it was last seen to live, on the monotonic clock: what was sent before then has arrived."""
         self.late_replies = 0
         self.pending: dict[int, asyncio.Future[Any]] = {}
         self.closed: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
-        self.shutdown_notice = asyncio.Event()
+        self.shutdown_notice = Notice()
         self._socket: Socket | None = None
         self._watch: asyncio.Task[None] | None = None
 
@@ -86,7 +116,7 @@ class Connection:
         self._socket = await self.manager.connect(url, self, timeout=self.manager.timings.connect)
         if self.closed.done():  # closed again before we came back to look
             raise NotConnected("the connection was closed at once")
-        self.opened_at = self.manager.clock.monotonic()
+        self.opened_at = self.alive_at = self.manager.clock.monotonic()
         self.state = State.OPENING
         self._watch = self.manager.spawn(self._liveness(), name=f"{self.name}: liveness")
 
@@ -109,8 +139,9 @@ class Connection:
         if self.closed.done():
             return
         self.state = State.CLOSED
+        reason = _printable(reason)
         self.closed.set_result((code, reason))
-        cause = f"the connection was closed ({code}{' ' + reason[:120] if reason else ''})"
+        cause = f"the connection was closed ({code}{' ' + reason if reason else ''})"
         pending, self.pending = self.pending, {}
         for future in pending.values():
             if not future.done():
@@ -126,6 +157,12 @@ class Connection:
         if self._socket is None or self.state is State.CLOSED:
             raise Disconnected("the connection is closed")
         self._socket.send(frame)
+
+    async def ping(self) -> None:
+        """Send a ping. Raises `Disconnected`."""
+        if self._socket is None or self.state is State.CLOSED:
+            raise Disconnected("the connection is closed")
+        self._socket.ping()
 
     @classmethod
     def next_id(cls) -> int:
@@ -178,29 +215,40 @@ class Connection:
 
     async def drain(self, timeout: float) -> None:
         """Let pending requests be answered, then close."""
-        self.state = State.DRAINING
+        if self.state is not State.CLOSED:
+            self.state = State.DRAINING
         pending = [future for future in self.pending.values() if not future.done()]
         if pending:
             await asyncio.wait(pending, timeout=timeout)
         await self.close()
 
+    # Liveness
+
     async def _liveness(self) -> None:
         timings, clock = self.manager.timings, self.manager.clock
-        assert self._socket is not None
+        due = clock.monotonic()
         while True:
-            await clock.sleep(timings.ping_interval)
-            seen = self.frames
-            asked_at = clock.monotonic()
+            due = max(due + timings.ping_interval, clock.monotonic())
+            await clock.sleep(due - clock.monotonic())
+            seen, asked_at = self.frames, clock.monotonic()
             try:
-                self._socket.ping()
+                await self.ping()
             except Disconnected:
                 return  # its closing is being reported
-            await clock.sleep(timings.pong_timeout)
-            if clock.monotonic() - asked_at > 2 * timings.pong_timeout:
-                continue  # our own loop was blocked: what came meanwhile has not been read yet
-            if self.frames == seen:
+            if not await self._heard(seen, due + timings.pong_timeout):
                 self.abort("no sign of life after a ping")
                 return
+            self.alive_at = asked_at
+
+    async def _heard(self, seen: int, until: float) -> bool:
+        """Whether anything arrives until then, in the time that our loop runs."""
+        clock = self.manager.clock
+        step = max(0.0, until - clock.monotonic()) / LISTENING_STEPS
+        for _ in range(LISTENING_STEPS):
+            await clock.sleep(step)
+            if self.frames != seen:
+                return True
+        return False
 
 
 class Owner(Protocol):
@@ -245,93 +293,120 @@ class Link:
         self.losses = 0
         self._backoff = manager.new_backoff()
         self._task: asyncio.Task[None] | None = None
+        self._connections: set[Connection] = set()
+        """All that are set up and not closed: the current one, a successor, those that drain."""
         self._draining: set[asyncio.Task[None]] = set()
-        self._rotate = asyncio.Event()
+        self._rotate: Notice | None = None
+
+    @property
+    def slowdown(self) -> int:
+        """By how much to send more slowly, because the exchange closed a connection for sending too much."""
+        return self._backoff.slowdown
 
     async def start(self, *, tries: int = 3) -> None:
-        """Open the first connection. Raises what the last try met; afterwards the link mends itself."""
-        connection = await self._establish(tries)
-        self.current = connection
-        self.owner.restored(connection)
-        self._task = self.manager.spawn(self._run(connection), name=f"{self.name}: link")
+        """Open the first connection; afterwards the link mends itself.
+
+        Raises `ConnectFailed`, or what else the last try met, and `ClientClosed` when the link is closed meanwhile.
+        """
+        outcome: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
+        self._rotate = Notice()
+        task = self._task = self.manager.spawn(self._live(tries, outcome), name=f"{self.name}: link")
+        try:
+            await first_of(outcome, task)
+        except asyncio.CancelledError:
+            await self.close()
+            raise
+        if not outcome.done():
+            raise ClientClosed("closed while it was being opened", call=self.name)
+        error = outcome.result()
+        if error is not None:
+            raise told(error, self.name) from None
 
     def rotate(self) -> None:
         """Hand over to a fresh connection now."""
-        self._rotate.set()
+        if self._rotate is not None:
+            self._rotate.set()
 
     async def close(self) -> None:
-        """End. Idempotent."""
+        """End. Idempotent, and no slower than one close handshake whatever is going on."""
         task, self._task = self._task, None
+        self.current = None
+        ending: list[asyncio.Task[None]] = [*self._draining]
         if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-        current, self.current = self.current, None
-        if current is not None:
-            await current.close()
-        for draining in list(self._draining):
-            draining.cancel()
-        await asyncio.gather(*self._draining, return_exceptions=True)
+            ending.append(task)
+        for each in ending:
+            each.cancel()
+        closing = [connection.close() for connection in self._connections]
+        await asyncio.gather(*ending, *closing, return_exceptions=True)
 
     # One round: a READY connection until it is lost or due
 
-    async def _run(self, connection: Connection) -> None:
-        while True:
-            due = self.manager.spawn(self._due(connection), name=f"{self.name}: rotation")
-            try:
-                await first_of(connection.closed, due)
-            finally:
-                due.cancel()
-            try:
-                if connection.closed.done():
-                    connection = await self._reopen(connection)
-                else:
-                    connection = await self._replace(connection)
-            except asyncio.CancelledError:
-                raise
-            except Exception as error:
-                log.error("%s ended: %s", self.name, error, exc_info=not _expected(error))
-                self.current = None
-                self.owner.failed(error)
-                return
-
-    async def _due(self, connection: Connection) -> None:
-        timings, random = self.manager.timings, self.manager.seams.random
-        age = timings.rotate_after + random.uniform(-1, 1) * timings.rotate_jitter
-        waits: list[asyncio.Future[Any]] = [
-            asyncio.ensure_future(self.manager.clock.sleep(age)),
-            asyncio.ensure_future(self._rotate.wait()),
-            asyncio.ensure_future(connection.shutdown_notice.wait()),
-        ]
+    async def _live(self, tries: int, outcome: asyncio.Future[Exception | None]) -> None:
         try:
-            await first_of(*waits)
-        finally:
-            for wait in waits:
-                wait.cancel()
-        self._rotate.clear()
+            connection = self._adopt(await self._establish(tries))
+        except Exception as error:  # noqa: BLE001 - whoever waits for the start is told of whatever it was
+            outcome.set_result(error)
+            return
+        outcome.set_result(None)
+        try:
+            while True:
+                await self._carry(connection)
+                lost = connection.closed.done()
+                connection = await (self._reopen(connection) if lost else self._replace(connection))
+        except Exception as error:
+            log.error("%s ended: %s", self.name, error, exc_info=not _expected(error))
+            self.current = None
+            self.owner.failed(told(error, self.name))
+            await asyncio.gather(*(each.close() for each in self._connections), return_exceptions=True)
+
+    async def _carry(self, connection: Connection) -> None:
+        """Wait until the connection is lost or is to be replaced."""
+        assert self._rotate is not None
+        timings, chance = self.manager.timings, self.manager.seams.random
+        shutdown = connection.shutdown_notice.told
+        age = timings.rotate_after + chance.uniform(-1, 1) * timings.rotate_jitter
+        waits: list[asyncio.Future[Any]] = [connection.closed, shutdown, self._rotate.told]
+        await asyncio.wait(waits, timeout=age, return_when=asyncio.FIRST_COMPLETED)
+        if shutdown.done():
+            spread = chance.uniform(0, SHUTDOWN_SPREAD) * timings.unit
+            await asyncio.wait({connection.closed}, timeout=spread)
+        self._rotate = Notice()
 
     async def _reopen(self, dead: Connection) -> Connection:
+        self._lose(dead)
+        return self._adopt(await self._establish())
+
+    def _lose(self, dead: Connection) -> None:
         code, reason = dead.closed.result()
         self.losses += 1
         self.current = None
         self.owner.lost(reason or f"closed with code {code}")
-        if self._backoff.closed(code, reason, self.manager.clock.monotonic()) is Verdict.FATAL:
-            raise StreamError(f"closed with code {code} again: {reason[:120] or 'a message is too long'}")
-        return self._adopt(await self._establish())
+        verdict = self._backoff.closed(code, reason, self.manager.clock.monotonic())
+        if code == 1008 and self._backoff.policy_closes == POLICY_CLOSES:
+            self.manager.alarm(
+                f"{self.name}: closed {POLICY_CLOSES} times in a row for policy: {reason or 'no reason'}"
+            )
+        if verdict is Verdict.FATAL:
+            raise StreamError(f"closed with code {code} again: {reason or 'a message is too long'}")
 
     async def _replace(self, old: Connection) -> Connection:
         self.rotations += 1
-        successor = asyncio.ensure_future(self._establish())
+        successor = self.manager.spawn(self._establish(), name=f"{self.name}: successor")
         try:
             await first_of(successor, old.closed)
-            if not successor.done():  # the old one died first: this was no planned change after all
-                self.losses += 1
-                self.current = None
-                self.owner.lost("closed while its successor was being opened")
+            if old.closed.done():  # the old one died first: this was no planned change after all
+                self._lose(old)
                 return self._adopt(await successor)
-            new = await successor
-        except asyncio.CancelledError:
-            successor.cancel()
-            raise
+        finally:
+            if not successor.done():
+                successor.cancel()
+                await asyncio.wait({successor})
+        error = successor.exception()
+        if error is not None:
+            self.manager.alarm(f"{self.name}: it cannot be replaced and is kept until it closes: {error}")
+            await asyncio.wait({old.closed})
+            return await self._reopen(old)
+        new = successor.result()
         await self.owner.hand_over(old, new)
         self.current = new
         drain = self.manager.spawn(old.drain(self.manager.timings.drain), name=f"{self.name}: drain")
@@ -360,11 +435,31 @@ class Link:
                 if verdict is Verdict.FATAL or tried == tries:
                     raise
                 continue
-            connection.state = State.READY
-            self._backoff.succeeded(self.manager.clock.monotonic())
-            log.info("ready: %s", self.name)
+            self._ready(connection)
             return connection
+
+    def _ready(self, connection: Connection) -> None:
+        self._connections.add(connection)
+        connection.closed.add_done_callback(lambda _: self._connections.discard(connection))
+        if connection.state is State.OPENING:
+            connection.state = State.READY
+        self._backoff.succeeded(self.manager.clock.monotonic())
+        log.info("ready: %s", self.name)
+
+
+def told(error: Exception, name: str) -> Exception:
+    """What the user of a link is told of an error below it."""
+    if isinstance(error, NotConnected) and error.status == 451:
+        return RegionRefused(error.cause, call=name, status=451)
+    if isinstance(error, (NotConnected, Disconnected)):
+        return ConnectFailed(error.cause, call=name)
+    return error
 
 
 def _expected(error: Exception) -> bool:
     return isinstance(error, (BinanceError, NotConnected, Disconnected))
+
+
+def _printable(text: str) -> str:
+    """A peer's text as it may stand in logs and errors: short, and without control characters."""
+    return "".join(character if character.isprintable() else "?" for character in text[:120])
