@@ -2,11 +2,17 @@
 
 `core.order_book` knows which change follows which. The keeper feeds it: changes go into the book in the turn of the
 loop in which they were read, with no queue between; whenever the book asks for a snapshot, one is fetched beside the
-read path while changes keep being buffered. A snapshot that is older than the buffer is fetched again after a pause
-that grows. Snapshots of many books after a reconnect queue up, a few at a time, and take at most half of the budget.
+read path while changes keep being buffered.
 
 A book is read only while it is `synced`. Reading it in between raises `NotSynced`, because yesterday's best price is
-worse than none.
+worse than none. So the book is given up in the moment in which its connection is known to be lost, and a snapshot that
+was asked for before is not used any more; the next one is asked for when the stream is back, never before.
+
+The first snapshot after a quiet time is asked for at once. If that does not help, or does not help for long (it was
+older than the changes, the exchange's book is crossed, each change is unreadable), the pauses before the next ones
+double. Snapshots of many books after a reconnect queue up, a few at a time. They take at most half of the rate budget,
+and when that is used up the books at the head of the queue wait for the time at which there is room. A refusal that
+time does not mend (no such symbol) ends the book.
 """
 
 from __future__ import annotations
@@ -21,7 +27,16 @@ from binance_async.core import events, order_book
 from binance_async.core.endpoint import Bound
 from binance_async.core.order_book import BookState
 from binance_async.core.wire import plain
-from binance_async.errors import BinanceError, StreamClosed
+from binance_async.errors import (
+    BinanceError,
+    BudgetExhausted,
+    ConnectFailed,
+    NotSent,
+    RateLimited,
+    RegionRefused,
+    Rejected,
+    StreamClosed,
+)
 from binance_async.session.subscription import Subscription
 
 if TYPE_CHECKING:
@@ -36,28 +51,36 @@ log = logging.getLogger("binance_async.order_book")
 
 N = TypeVar("N", Decimal, float, str)
 
+_FROM_DECIMAL: dict[type, Callable[[Decimal], Any]] = {float: float, str: plain}
+"""How the numbers of a snapshot are made those of the book."""
+
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 10.0
+CALM = 1.0
+"""After so many seconds in step, the pauses begin anew."""
+_WRONG_REQUEST = range(-1199, -1099)
+"""The exchange's codes for requests that are wrong."""
 
 
 class _Tap(Subscription[Any]):
     """A subscription whose events go straight into the book."""
 
-    def __init__(self, take: Callable[[Any], None], told: Callable[[events.Gap], None]) -> None:
+    def __init__(self, book: LiveOrderBook[Any]) -> None:
         super().__init__()
-        self._take = take
-        self._told = told
-        self.ended_with: Callable[[BaseException | None], None] = lambda _error: None
+        self._book = book
 
     def pusher(self, stream: str) -> Callable[[Any], None]:
-        return self._take
+        return self._book._take  # pyright: ignore[reportPrivateUsage] - its other half
+
+    def interrupted(self, cause: str) -> None:
+        self._book._interrupted(cause)  # pyright: ignore[reportPrivateUsage]
 
     def tell(self, gap: events.Gap) -> None:
-        self._told(gap)
+        self._book._lost(str(gap.cause))  # pyright: ignore[reportPrivateUsage]
 
     def end(self, error: BaseException | None = None) -> None:
         super().end(error)
-        self.ended_with(error)
+        self._book._ended(error)  # pyright: ignore[reportPrivateUsage]
 
 
 class LiveOrderBook(Generic[N]):
@@ -89,11 +112,13 @@ class LiveOrderBook(Generic[N]):
         self._stream = stream
         self._numbers: type[N] = numbers
         self._book: order_book.OrderBook[N] = order_book.OrderBook(kit.sequence_rule, numbers, depth=depth)
-        self._tap = _Tap(self._take, self._told)
-        self._tap.ended_with = self._ended
-        self._synced = asyncio.Event()
-        self._changed = asyncio.Event()
+        self._tap = _Tap(self)
+        self._changed = 0
+        self._waiting: list[asyncio.Future[None]] = []
+        """Those who wait for the next change."""
         self._fetching: asyncio.Task[None] | None = None
+        self._pause = 0.0
+        self._synced_at: float | None = None
         self._closed = False
         self._error: BaseException | None = None
         self.last_gap: str | None = None
@@ -152,23 +177,49 @@ class LiveOrderBook(Generic[N]):
         return self._book.counters
 
     async def synced(self, timeout: float | None = None) -> None:
-        """Wait until the book can be read. Raises `TimeoutError`, or `StreamError` when it never will."""
+        """Wait until the book can be read. Raises `TimeoutError`, or what keeps it from ever being so."""
         async with asyncio.timeout(timeout):
-            await self._synced.wait()
+            while not self.is_synced:
+                self._check_alive()
+                await self._next_change()
+
+    async def changes(self) -> AsyncIterator[BookState]:
+        """The state after each change; changes that come while the consumer is busy are taken together.
+
+        Ends when the book is closed. Raises what else ends it.
+        """
+        seen = 0
+        while not self._closed:
+            if self._changed == seen:
+                await self._next_change()
+                continue
+            seen = self._changed
+            if self._error is not None:
+                raise self._error
+            yield self.state
+
+    def _check_alive(self) -> None:
         if self._error is not None:
             raise self._error
         if self._closed:
             raise StreamClosed("the book is closed")
 
-    async def changes(self) -> AsyncIterator[BookState]:
-        """The state after each change; changes that come while the consumer is busy are taken together."""
-        while not self._closed:
-            await self._changed.wait()
-            self._changed.clear()
-            if self._error is not None:
-                raise self._error
-            if not self._closed:
-                yield self.state
+    async def _next_change(self) -> None:
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        try:
+            await waiter
+        finally:
+            if waiter in self._waiting:
+                self._waiting.remove(waiter)
+
+    def _tell_change(self) -> None:
+        self._changed += 1
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            for waiter in waiting:
+                if not waiter.done():
+                    waiter.set_result(None)
 
     # Life
 
@@ -177,18 +228,15 @@ class LiveOrderBook(Generic[N]):
         try:
             await self._hub.attach(self._tap, [self._stream])
         except BaseException:
-            await self._hub.detach(self._tap)
+            await self.close()
             raise
         self._fetch()
 
     async def close(self) -> None:
         """Stop. Idempotent."""
         self._closed = True
-        self._synced.set()
-        self._changed.set()
-        if self._fetching is not None:
-            self._fetching.cancel()
-        await self._hub.detach(self._tap)
+        self._give_up("closed")
+        await self._hub.detach(self._tap, [self._stream.name])
 
     async def __aenter__(self) -> LiveOrderBook[N]:
         await self.open()
@@ -210,56 +258,93 @@ class LiveOrderBook(Generic[N]):
         )
         if isinstance(outcome, order_book.Gap):
             self._gap(outcome.cause)
-        self._changed.set()
-
-    def _told(self, gap: events.Gap) -> None:
-        self._lost(str(gap.cause))
+            self._fetch()
+        self._tell_change()
 
     def _lost(self, cause: str) -> None:
+        """The changes so far lead nowhere; those that come now do."""
+        self._give_up(cause)
+        self._fetch()
+
+    def _interrupted(self, cause: str) -> None:
+        """There are no changes for now, so a snapshot would not help either."""
+        self._give_up(cause)
+
+    def _ended(self, error: BaseException | None) -> None:
+        if self._error is None:
+            self._error = error if error is not None else StreamClosed("the stream of the book has ended")
+        self._give_up("closed")
+
+    def _give_up(self, cause: str) -> None:
         self._book.invalidate(cause)
+        if self._fetching is not None:
+            self._fetching.cancel()
+            self._fetching = None
         self._gap(cause)
-        self._changed.set()
+        self._tell_change()
 
     def _gap(self, cause: str) -> None:
         self.last_gap = cause
-        self._synced.clear()
         log.info("%s: not synced: %s", self.symbol, cause)
-        self._fetch()
-
-    def _ended(self, error: BaseException | None) -> None:
-        self._error = error if error is not None else StreamClosed("the stream of the book has ended")
-        if self.is_synced:
-            self._book.invalidate("closed")
-        self._synced.set()
-        self._changed.set()
 
     # Snapshots
 
     def _fetch(self) -> None:
-        if self._closed or (self._fetching is not None and not self._fetching.done()):
+        if self._closed or self._error is not None or (self._fetching is not None and not self._fetching.done()):
             return
+        clock, unit = self._hub.manager.clock, self._hub.manager.timings.unit
+        if self._synced_at is not None and clock.monotonic() - self._synced_at >= CALM * unit:
+            self._pause = 0.0
+        self._synced_at = None
         self._fetching = self._hub.manager.spawn(self._synchronise(), name=f"{self.symbol}: snapshot")
 
     async def _synchronise(self) -> None:
-        clock, pause = self._hub.manager.clock, FIRST_PAUSE
+        clock = self._hub.manager.clock
         while not self.is_synced:
+            await self._wait_a_while()
             try:
-                async with self._hub.snapshots:
-                    snapshot = await self._rest.call(self._kit.depth, Bound(symbol=self.symbol, limit=self.depth))
+                snapshot = await self._snapshot()
             except BinanceError as error:
                 log.warning("%s: no snapshot: %s", self.symbol, error)
+                if _is_final(error):
+                    self._fetching = None  # this task: it ends by itself
+                    self._tap.end(error)
+                    self._hub.leave(self._tap, [self._stream.name])
+                    return
             else:
                 bids, asks = self._in_numbers(snapshot.bids), self._in_numbers(snapshot.asks)
                 self._book.snapshot(snapshot.last_update_id, bids, asks)
-                if self.is_synced:
-                    break
-            await clock.sleep(pause * self._hub.manager.seams.random.uniform(0.5, 1.0))
-            pause = min(2 * pause, LONGEST_PAUSE)
-        self._synced.set()
-        self._changed.set()
+        self._synced_at = clock.monotonic()
+        self._tell_change()
+
+    async def _wait_a_while(self) -> None:
+        pause, self._pause = self._pause, min(max(2 * self._pause, FIRST_PAUSE), LONGEST_PAUSE)
+        if pause:
+            unit, chance = self._hub.manager.timings.unit, self._hub.manager.seams.random
+            await self._hub.manager.clock.sleep(pause * unit * chance.uniform(0.5, 1.0))
+
+    async def _snapshot(self) -> Any:
+        """The exchange's book, when it is this book's turn and there is room in the budget."""
+        manager = self._hub.manager
+        async with self._hub.snapshots:
+            while True:
+                try:
+                    return await self._rest.call(self._kit.depth, Bound(symbol=self.symbol, limit=self.depth))
+                except (BudgetExhausted, RateLimited) as error:
+                    if error.retry_at is None:
+                        raise
+                    wait = error.retry_at - manager.server_time(self._kit.family)
+                await manager.clock.sleep(
+                    (max(0.0, wait) + manager.seams.random.uniform(0, 0.1)) * manager.timings.unit
+                )
 
     def _in_numbers(self, levels: list[tuple[Decimal, Decimal]]) -> list[tuple[Any, Any]]:
-        if self._numbers is Decimal:
-            return levels
-        make: Callable[[Decimal], Any] = plain if self._numbers is str else float
-        return [(make(price), make(quantity)) for price, quantity in levels]
+        make = _FROM_DECIMAL.get(self._numbers)
+        return levels if make is None else [(make(price), make(quantity)) for price, quantity in levels]
+
+
+def _is_final(error: BinanceError) -> bool:
+    """Whether asking again cannot help: the request itself is wrong, or the client may not ask."""
+    if isinstance(error, Rejected):
+        return isinstance(error, RegionRefused) or error.code in _WRONG_REQUEST
+    return isinstance(error, NotSent) and not isinstance(error, (ConnectFailed, BudgetExhausted))

@@ -1,37 +1,45 @@
 """Market streams: subscriptions shared over sockets, handed over without loss, and honest about what was not seen.
 
-    net bytes → StreamConnection.on_message → Route of the stream's name → one decode → Subscription
+    stream_connection   one socket: routes, acks, pace
+    feed                messages to events, events to subscriptions
+    hand_over           from one socket to its successor
+    silence             streams that are mute on a socket that lives
+    here                which streams are wanted, and on which socket
 
-The hot path. Messages come in the combined form, `{"stream":"btcusdt@trade","data":{...}}`. The name is cut from the
-bytes, one dict look-up finds the stream's `Feed`, and a decoder of exactly that event reads the whole message in one
-pass. Events go into the subscriptions' queues in the same turn of the loop.
+A `Shard` is one lasting connection (a `Link`) with at most `MAX_STREAMS` streams; the `Hub` of a family spreads streams
+over shards. Consumers of one stream share it.
 
-Sharing. A `Shard` is one lasting connection (a `Link`) with at most `MAX_STREAMS` streams; the `Hub` of a family
-spreads streams over shards. Two consumers of one stream share it. The set of wanted streams is the truth: after each
-reconnect all of it is subscribed and acked before the shard counts as ready.
+**What is wanted is the truth.** A shard has a slot for each stream that somebody wants; that changes at once, without a
+lock and without a wait. What the exchange is subscribed to (`StreamConnection.acked`) follows: `bring_in_line` sends
+whatever request brings it nearer, until both are the same. So a thousand consumers who come together share a few
+requests; each of them waits for its own streams only (`Slot.live`). A request that is not answered is followed by
+the question what the exchange believes; one that is refused is halved until the stream that it is refused for stands
+alone. That stream is refused to those who want it, and to nobody else.
 
-Handing over. The successor subscribes to the same streams while the old connection carries on, and both then send the
-same events with some delay between them. For each stream, the successor's events are held until the old connection
-has delivered the first of them (or a later one) itself; then what is held is given from there on, and the stream has
-moved. Events are known by the exchange's own ids (`u`, `t`, `a`, ...) or, where a kind has none, by their event time.
-Streams that are silent on both sides move when the overlap ends. If the old connection dies first, each stream that
-had not moved is announced as a `Gap`, and only those.
+A connection counts as ready when it is in line, and until then it holds what it is sent. After an outage the `Gap` is
+told first, then what was held. During a hand-over only the successor's subscriptions change.
+
+**Gaps.** What lies between the loss and the end of set-up was not seen. A connection's messages arrive in order, so
+nothing is missing before the time of the last event that came on it, whichever stream it was of, or before its last
+sign of life. That is where a gap begins, also when the loss was noticed much later.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import msgspec
-
-from binance_async.core.events import Gap, GapCause, raw_event
-from binance_async.errors import BinanceError, StreamError, SubscriptionRefused
+from binance_async.core.events import Gap, GapCause
+from binance_async.errors import BinanceError, StreamClosed, StreamError, SubscriptionRefused
 from binance_async.net.seams import Disconnected
-from binance_async.session.connection import Connection, Link, State, first_of
+from binance_async.session.connection import Connection, Link, State
+from binance_async.session.feed import Slot, id_of, time_of
+from binance_async.session.hand_over import HandOver
+from binance_async.session.rest import RestSession
 from binance_async.session.silence import SilenceWatch
+from binance_async.session.stream_connection import StreamConnection, first_chunk
 from binance_async.session.subscription import Policy, Subscription
 
 if TYPE_CHECKING:
@@ -46,264 +54,12 @@ T = TypeVar("T")
 
 MAX_STREAMS = 1_000
 """Streams on one connection; the exchange's own limit is 1,024."""
-CHUNK_BYTES = 4_000
-"""The exchange ignores a SUBSCRIBE of more than 4,088 bytes in silence."""
-MOST_HELD = 100_000
-"""Events that a successor may hold during a hand-over before it is given up as one."""
-
-_PREFIX = b'{"stream":"'
-_PREFIX_LENGTH = len(_PREFIX)
-
-
-class Combined(msgspec.Struct, Generic[T]):
-    """The envelope of combined streams; the name has been read already."""
-
-    data: T
-
-
-class _Head(msgspec.Struct):
-    """What tells the messages of a stream connection apart when they are not in the usual form."""
-
-    stream: str | None = None
-    data: msgspec.Raw = msgspec.Raw(b"")
-    id: int | str | None = None
-    result: msgspec.Raw = msgspec.Raw(b"")
-    error: msgspec.Raw = msgspec.Raw(b"")
-    code: int | None = None
-    msg: str = ""
-    e: str | None = None
-    event: msgspec.Raw = msgspec.Raw(b"")
-
-
-_head = msgspec.json.Decoder(_Head)
-
-
-class _ControlError(msgspec.Struct):
-    code: int = 0
-    msg: str = ""
-
-
-class Feed:
-    """One stream: its decoder and the subscriptions that want it."""
-
-    def __init__(self, stream: Stream[Any], numbers: Any) -> None:
-        self.name = stream.name
-        self.numbers = numbers
-        self.received = 0
-        self.undecoded = 0
-        self.last: Any = None
-        """The last event delivered; where a hand-over or a gap begins."""
-        self.pushes: list[Callable[[Any], None]] = []
-        self.subscriptions: dict[int, tuple[Subscription[Any], Callable[[Any], None]]] = {}
-        declaration = stream.declaration
-        type_: Any = Any if declaration is None else declaration.event_type(numbers)
-        self._decode = None
-        if declaration is not None:
-            decoder: msgspec.json.Decoder[Combined[Any]] = msgspec.json.Decoder(
-                Combined[type_], strict=numbers is not float
-            )
-            self._decode = decoder.decode
-
-    def deliver(self, message: bytes) -> None:
-        """Read one combined message and hand its event on."""
-        self.received += 1
-        try:
-            event: Any = self._decode(message).data  # type: ignore[misc]  # raw streams are caught below
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError) as error:
-            event = self._raw(message, error)
-        self.last = event
-        for push in self.pushes:
-            push(event)
-
-    def _raw(self, message: bytes, error: Exception) -> Any:
-        try:
-            payload = bytes(_head.decode(message).data)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            payload = message
-        if self._decode is None:
-            return raw_event(payload, stream=self.name)
-        self.undecoded += 1
-        return raw_event(payload, stream=self.name, reason=str(error))
-
-    def attach(self, subscription: Subscription[Any]) -> None:
-        """Deliver to this subscription too."""
-        push = subscription.pusher(self.name)
-        self.subscriptions[id(subscription)] = (subscription, push)
-        self.pushes = [push for _, push in self.subscriptions.values()]
-
-    def detach(self, subscription: Subscription[Any]) -> None:
-        """No longer."""
-        self.subscriptions.pop(id(subscription), None)
-        self.pushes = [push for _, push in self.subscriptions.values()]
-
-
-def order_of(event: Any) -> int | None:
-    """What orders the events of one stream: the exchange's id, else the event time. None if it tells neither."""
-    if isinstance(event, list):
-        items: list[Any] = event  # pyright: ignore[reportUnknownVariableType] - a list of events
-        event = items[0] if items else None
-    for name in ("last_update_id", "update_id", "final_update_id", "trade_id", "agg_trade_id", "event_time", "time"):
-        value = getattr(event, name, None)
-        if isinstance(value, int):
-            return value
-    return None
-
-
-class Slot:
-    """A stream that is wanted on a shard: one feed for each kind of number that someone wants it in."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.feeds: dict[Any, Feed] = {}
-        self.route: Callable[[bytes], None] = self._many
-
-    def feed(self, stream: Stream[Any], numbers: Any) -> Feed:
-        """The feed for this kind of number."""
-        if numbers not in self.feeds:
-            self.feeds[numbers] = Feed(stream, numbers)
-            # Nearly every stream has one feed: its method is the route, with nothing in between.
-            self.route = next(iter(self.feeds.values())).deliver if len(self.feeds) == 1 else self._many
-        return self.feeds[numbers]
-
-    def _many(self, message: bytes) -> None:
-        for feed in self.feeds.values():
-            feed.deliver(message)
-
-    @property
-    def received(self) -> int:
-        """Events so far."""
-        return next((feed.received for feed in self.feeds.values()), 0)
-
-    @property
-    def last(self) -> Any:
-        """The last event delivered, whatever its numbers."""
-        return next((feed.last for feed in self.feeds.values() if feed.last is not None), None)
-
-    def peek(self, message: bytes) -> int | None:
-        """The order of a message's event, without delivering it."""
-        for feed in self.feeds.values():
-            try:
-                return order_of(feed._decode(message).data)  # type: ignore[misc]  # its own kin
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError):
-                continue
-        return None
-
-    @property
-    def subscriptions(self) -> list[Subscription[Any]]:
-        """Everyone who wants it."""
-        return [subscription for feed in self.feeds.values() for subscription, _ in feed.subscriptions.values()]
-
-
-class StreamConnection(Connection):
-    """One socket of combined streams."""
-
-    def __init__(self, manager: Manager, name: str) -> None:
-        super().__init__(manager, name)
-        self.routes: dict[bytes, Callable[[bytes], None]] = {}
-        self.held: dict[str, _Held] | None = None
-        """Of a successor: the streams that have not moved to it yet."""
-        self.unrouted = 0
-        self._last_sent = float("-inf")
-        self._turn = asyncio.Lock()
-
-    def on_message(self, data: bytes) -> None:
-        """One message. The combined form with a known stream is the path that matters."""
-        self.frames += 1
-        if data[:_PREFIX_LENGTH] == _PREFIX:
-            route = self.routes.get(data[_PREFIX_LENGTH : data.find(b'"', _PREFIX_LENGTH)])
-            if route is not None:
-                route(data)
-                return
-        self._unusual(data)
-
-    def _unusual(self, data: bytes) -> None:
-        try:
-            head = _head.decode(data)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            self.unrouted += 1
-            log.warning("unreadable message of %d bytes on %s", len(data), self.name)
-            return
-        if head.e == "serverShutdown" or head.stream == "!serverShutdown" or b"serverShutdown" in bytes(head.event):
-            log.info("the exchange announced its shutdown on %s", self.name)
-            self.shutdown_notice.set()
-        elif head.stream is not None:
-            route = self.routes.get(head.stream.encode())
-            if route is not None:
-                route(data)
-            else:
-                self.unrouted += 1
-        elif head.id is not None:
-            self.answer(head.id, data)
-        else:
-            self.unrouted += 1
-            log.warning("message without a stream or an id on %s", self.name)
-
-    async def control(self, method: str, params: list[str] | None = None) -> bytes:
-        """Send a control request within the exchange's pace and wait for its result.
-
-        Raises `SubscriptionRefused` for an error reply and `Disconnected` when none comes.
-        """
-        timings, clock = self.manager.timings, self.manager.clock
-        request_id = self.next_id()
-        request: dict[str, Any] = {"method": method, "id": request_id}
-        if params is not None:
-            request["params"] = params
-        async with self._turn:
-            await clock.sleep(max(0.0, self._last_sent + timings.send_interval - clock.monotonic()))
-            self._last_sent = clock.monotonic()
-            future = self.expect(request_id)
-            self.send(msgspec.json.encode(request))
-        data = await self.reply(request_id, future, timings.ack)
-        head = _head.decode(data)
-        error = bytes(head.error)
-        if error or head.code is not None:
-            said = msgspec.json.decode(error, type=_ControlError) if error else _ControlError(head.code or 0, head.msg)
-            raise SubscriptionRefused(f"the exchange refused: {said.code} {said.msg}", code=said.code)
-        return bytes(head.result)
-
-    async def subscribed(self) -> set[str]:
-        """What the exchange says this connection is subscribed to."""
-        return set(msgspec.json.decode(await self.control("LIST_SUBSCRIPTIONS"), type=list[str]))
-
-
-class _Held:
-    """A stream on a successor: what it has sent, until the old connection is as far."""
-
-    def __init__(self, slot: Slot) -> None:
-        self.slot = slot
-        self.messages: list[bytes] = []
-        self.first: int | None = None
-        self.moved: Callable[[_Held], None] | None = None
-        """What is called when the stream can move; None until the hand-over has begun."""
-
-    def from_new(self, message: bytes) -> None:
-        """The successor's message waits for the old connection to come as far."""
-        if not self.messages:
-            self.first = self.slot.peek(message)
-        self.messages.append(message)
-        self.look()
-        if len(self.messages) > MOST_HELD and self.moved is not None:
-            self.moved(self)
-
-    def from_old(self, message: bytes) -> None:
-        """The old connection's message is delivered as ever."""
-        self.slot.route(message)
-        self.look()
-
-    def look(self) -> None:
-        """Move the stream if the old connection has given what the successor began with."""
-        reached = order_of(self.slot.last)
-        if self.moved is not None and self.first is not None and reached is not None and reached >= self.first:
-            self.moved(self)
-
-    def release(self) -> None:
-        """Deliver what is held and was not delivered yet."""
-        messages, self.messages = self.messages, []
-        reached = order_of(self.slot.last)
-        for message in messages:
-            order = self.slot.peek(message)
-            if reached is None or order is None or order > reached:
-                self.slot.route(message)
+MOST_UNANSWERED = 3
+"""After so many requests without an answer a connection is given up."""
+REQUEST_ERRORS = range(4)
+"""The exchange's codes for requests that are wrong; other refusals may pass."""
+SNAPSHOTS = 4
+"""Books that fetch a snapshot at the same time."""
 
 
 class Shard:
@@ -317,212 +73,298 @@ class Shard:
         self.link = Link(self.manager, self, self.name)
         self.silence = SilenceWatch(self)
         self.cause = GapCause.DISCONNECTED
+        """Why the next loss will have happened."""
+        self._connections: list[StreamConnection] = []
+        """All that are open or opening, the newest last."""
+        self._serving: StreamConnection | None = None
+        self._moving = False
+        self._started = False
         self._lost_at: int | None = None
+        self._aligning: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
         self._opened = 0
+
+    def __repr__(self) -> str:
+        return f"<Shard {self.name} of {len(self.slots)} streams>"
+
+    # What is wanted
+
+    def want(self, subscription: Subscription[Any], stream: Stream[Any]) -> Slot:
+        """Let a subscription have a stream. `align` does the rest."""
+        slot = self.slots.get(stream.name)
+        if slot is None:
+            slot = self.slots[stream.name] = Slot(stream.name, asyncio.get_running_loop().create_future())
+            slot.attach(subscription, stream)
+            for connection in self._connections:
+                if slot.name in connection.acked:  # it is still subscribed from before
+                    connection.place(slot)
+                    slot.settle()
+        else:
+            slot.attach(subscription, stream)
+            self._reroute(slot)
+        return slot
+
+    def drop(self, subscription: Subscription[Any], names: Iterable[str]) -> None:
+        """Let it have these no more; streams that nobody wants are unsubscribed from."""
+        had = [slot for name in names if (slot := self.slots.get(name)) and subscription in slot.subscriptions]
+        for slot in had:
+            slot.detach(subscription)
+            if slot.subscriptions:
+                self._reroute(slot)
+            else:
+                self._discard(slot, StreamClosed(f"{slot.name}: dropped while it was being subscribed to"))
+        if not self.slots:
+            self.hub.retire(self)
+        elif had:
+            self.align()
+
+    def _discard(self, slot: Slot, error: BinanceError) -> None:
+        self.slots.pop(slot.name, None)
+        for connection in self._connections:
+            connection.forget(slot)
+        slot.settle(error)
+
+    def _reroute(self, slot: Slot) -> None:
+        for connection in self._connections:
+            connection.reroute(slot)
+
+    def align(self) -> None:
+        """Let the exchange follow what is wanted."""
+        if not self._started:
+            self._started = True
+            self.manager.spawn(self._start(), name=f"{self.name}: start")
+        elif self._serving is not None and not self._moving and (self._aligning is None or self._aligning.done()):
+            self._aligning = self.manager.spawn(self._align(self._serving), name=f"{self.name}: align")
+
+    async def _start(self) -> None:
+        try:
+            await self.link.start()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to those who wait for the streams
+            self.failed(error)
+
+    async def _align(self, connection: StreamConnection) -> None:
+        try:
+            await self.bring_in_line(connection)
+        except (Disconnected, SubscriptionRefused) as error:
+            log.info("%s: lost while subscribing; the next connection will: %s", self.name, error)
+
+    # What the exchange is subscribed to
+
+    async def bring_in_line(self, connection: StreamConnection) -> None:
+        """Send requests until the exchange is subscribed to what is wanted. Raises `Disconnected`."""
+        async with connection.aligning:
+            unanswered = 0
+            while change := self._next_change(connection):
+                try:
+                    await self._request(connection, *change)
+                except Disconnected as error:
+                    unanswered += 1
+                    await self._verify(connection, error, unanswered)
+
+    def _next_change(self, connection: StreamConnection) -> tuple[str, list[str]] | None:
+        if self._moving and connection is self._serving:
+            return None  # it is being left
+        surplus = first_chunk(name for name in connection.acked if name not in self.slots)
+        if surplus:  # first, so that the number of streams stays below the exchange's limit
+            return "UNSUBSCRIBE", surplus
+        missing = first_chunk(name for name in self.slots if name not in connection.acked)
+        return ("SUBSCRIBE", missing) if missing else None
+
+    async def _request(self, connection: StreamConnection, method: str, names: list[str]) -> None:
+        if method == "SUBSCRIBE":
+            await self._subscribe(connection, names)
+            return
+        connection.acked.difference_update(names)  # at once: who wants one again now has to ask for it
+        try:
+            await connection.control(method, names)
+        except SubscriptionRefused as error:
+            log.warning("%s: unsubscribing: %s", connection.name, error)
+
+    async def _subscribe(self, connection: StreamConnection, names: list[str]) -> None:
+        wanted = [self.slots[name] for name in names if name in self.slots]
+        if not wanted:
+            return
+        for slot in wanted:
+            connection.place(slot)
+        names = [slot.name for slot in wanted]
+        try:
+            await connection.control("SUBSCRIBE", names)
+        except SubscriptionRefused as error:
+            if len(names) == 1:
+                self._refused(wanted[0], error)
+                return
+            middle = len(names) // 2
+            await self._subscribe(connection, names[:middle])
+            await self._subscribe(connection, names[middle:])
+        else:
+            self._acked(connection, names)
+
+    def _acked(self, connection: StreamConnection, names: Iterable[str]) -> None:
+        connection.acked.update(names)
+        for name in names:
+            if name in self.slots:
+                self.slots[name].settle()
+
+    async def _verify(self, connection: StreamConnection, error: Disconnected, unanswered: int) -> None:
+        """A request was not answered: ask what the exchange believes. Without an answer to that, there is no hope."""
+        if connection.state is State.CLOSED:
+            raise error
+        log.warning("%s: a request was not answered", connection.name)
+        try:
+            if unanswered > MOST_UNANSWERED:
+                raise error
+            believed = await connection.subscribed()
+        except (Disconnected, SubscriptionRefused) as again:
+            connection.abort("requests are not answered")
+            raise Disconnected("requests are not answered") from again
+        connection.acked.clear()
+        self._acked(connection, believed)
+
+    async def subscribe_again(self, connection: StreamConnection, slots: list[Slot], cause: GapCause) -> None:
+        """Renew subscriptions that have failed. Raises `Disconnected`."""
+        since = min((told for slot in slots if (told := time_of(slot.last)) is not None), default=None)
+        connection.acked.difference_update(slot.name for slot in slots)
+        await self.bring_in_line(connection)
+        self.announce(slots, cause, since)
+
+    def _refused(self, slot: Slot, error: SubscriptionRefused) -> None:
+        refusal = SubscriptionRefused(f"{slot.name}: {error.message}", code=error.code)
+        if not slot.live.done():
+            self._discard(slot, refusal)
+        elif error.code in REQUEST_ERRORS:
+            self._withdraw(slot, refusal)
+        else:
+            raise refusal  # the exchange served it before, and does not say that it never will: try again
+
+    def _withdraw(self, slot: Slot, refusal: SubscriptionRefused) -> None:
+        """A stream that was live is not served any more. A subscription that has others lives on."""
+        self.manager.alarm(f"{self.name}: the exchange refuses a stream that it served before: {refusal}")
+        gap = self._gap([slot], self.cause, time_of(slot.last), missing=(str(refusal),))
+        subscriptions = slot.subscriptions
+        self._discard(slot, refusal)
+        for subscription in subscriptions:
+            subscription.withdrawn(slot.name)
+            if self.hub.serves(subscription):
+                subscription.tell(gap)
+            else:
+                subscription.end(refusal)
 
     # Owner of the link
 
     async def open(self) -> Connection:
         """A connection on which every wanted stream is subscribed and acked."""
         self._opened += 1
-        connection = StreamConnection(self.manager, f"{self.name}/{self._opened}")
-        if self.link.current is not None:
-            connection.held = {}
+        name = f"{self.name}/{self._opened}"
+        connection = StreamConnection(self.manager, name, slowdown=self.link.slowdown)
         await connection.open(self.hub.url)
+        self._connections.append(connection)
+        connection.closed.add_done_callback(lambda _: self._connections.remove(connection))
         try:
-            await self.subscribe(connection, list(self.slots))
-            await self._repair(connection)
+            await self.bring_in_line(connection)
         except BaseException:
             await connection.close()
             raise
         return connection
 
-    async def subscribe(self, connection: StreamConnection, names: list[str]) -> None:
-        """Subscribe to streams; those that the exchange refuses end the subscriptions that want them."""
-        for chunk in _chunks(names):
-            for name in chunk:
-                connection.routes[name.encode()] = self._route(connection, name)
-            try:
-                await connection.control("SUBSCRIBE", chunk)
-            except SubscriptionRefused as error:
-                await self._blame(connection, chunk, error)
-            except Disconnected:
-                if connection.state is State.CLOSED:
-                    raise
-                log.warning("%s: a SUBSCRIBE was not acked", connection.name)
-
-    def _route(self, connection: StreamConnection, name: str) -> Callable[[bytes], None]:
-        slot = self.slots.get(name)
-        if slot is None:
-            return _ignore
-        if connection.held is None:
-            return slot.route
-        return connection.held.setdefault(name, _Held(slot)).from_new
-
-    async def _blame(self, connection: StreamConnection, chunk: list[str], error: SubscriptionRefused) -> None:
-        if len(chunk) > 1:  # one bad name refuses all of its request
-            for name in chunk:
-                try:
-                    await connection.control("SUBSCRIBE", [name])
-                except SubscriptionRefused as its_own:
-                    self._refuse(connection, name, its_own)
-        else:
-            self._refuse(connection, chunk[0], error)
-
-    def _refuse(self, connection: StreamConnection, name: str, error: SubscriptionRefused) -> None:
-        connection.routes.pop(name.encode(), None)
-        slot = self.slots.pop(name, None)
-        for subscription in slot.subscriptions if slot else ():
-            subscription.end(SubscriptionRefused(f"{name}: {error.message}", code=error.code))
-
-    async def _repair(self, connection: StreamConnection) -> None:
-        """Compare with what the exchange believes, when an ack was lost."""
-        if not self.slots:
-            return
-        missing = sorted(set(self.slots) - await connection.subscribed())
-        if missing:
-            log.warning("%s: %d streams were not subscribed at the first try", connection.name, len(missing))
-            await self.subscribe(connection, missing)
-
     async def hand_over(self, old: Connection, new: Connection) -> None:
         """Move each stream when the successor's events join the old connection's without a hole."""
         assert isinstance(old, StreamConnection)
         assert isinstance(new, StreamConnection)
-        waiting, new.held = new.held or {}, None
-        moved = asyncio.Event()
-
-        def move(held: _Held) -> None:
-            key = held.slot.name.encode()
-            old.routes[key] = _ignore
-            new.routes[key] = held.slot.route
-            waiting.pop(held.slot.name, None)
-            held.release()
-            if not waiting:
-                moved.set()
-
-        for name, held in list(waiting.items()):
-            held.moved = move
-            old.routes[name.encode()] = held.from_old
-            held.look()
-        if waiting:
-            await self._overlap(old, moved)
-        torn = [held.slot for held in waiting.values()] if old.closed.done() else []
-        if torn:
-            self.announce(torn, GapCause.ROTATED)
-        for held in list(waiting.values()):
-            move(held)
-        self._watch(new)
-
-    async def _overlap(self, old: Connection, moved: asyncio.Event) -> None:
-        done = asyncio.ensure_future(moved.wait())
+        self._moving = True
         try:
-            async with asyncio.timeout(self.manager.timings.overlap):
-                await first_of(done, old.closed)
-        except TimeoutError:
-            pass  # the streams that are left were silent on one side
+            await self._align(new)  # what was wanted since it was opened
+            moving = HandOver(old, new, self.manager.clock, self.manager.timings.unit)
+            torn = await moving.run(self.manager.timings.overlap)
         finally:
-            done.cancel()
+            self._moving = False
+        if torn:
+            self.announce(torn, GapCause.ROTATED, self._last_proof(old))
+        moving.move_rest()
+        self._serve(new)
 
     def lost(self, cause: str) -> None:
-        """Remember since when."""
+        """Remember since when, and tell those who must know at once."""
         log.warning("%s lost: %s", self.name, cause)
-        self._lost_at = self.hub.now_ms()
+        if self._lost_at is None:
+            self._lost_at = self._last_proof(self._serving)
+        self._serving = None
+        for subscription in self._subscriptions():
+            subscription.interrupted(cause)
 
     def restored(self, connection: Connection) -> None:
-        """Announce one gap to each subscription, if there was an outage."""
+        """Announce one gap to each subscription, if there was an outage, and carry on."""
         assert isinstance(connection, StreamConnection)
         if self._lost_at is not None:
             since, self._lost_at = self._lost_at, None
-            self.announce(self.slots.values(), self.cause, since)
+            self.announce(list(self.slots.values()), self.cause, since)
         self.cause = GapCause.DISCONNECTED
-        held, connection.held = connection.held or {}, None
-        for name, each in held.items():  # opened as a successor, whose predecessor has died meanwhile
-            connection.routes[name.encode()] = each.slot.route
-            each.release()
-        self._watch(connection)
+        connection.holding = False
+        for held in list(connection.held.values()):
+            connection.carry(held.slot)
+        self._serve(connection)
 
-    def _watch(self, connection: StreamConnection) -> None:
+    def _serve(self, connection: StreamConnection) -> None:
+        self._serving = connection
         if self._watching is not None:
             self._watching.cancel()
         self._watching = self.manager.spawn(self.silence.run(connection), name=f"{self.name}: silence")
+        self._aligning = None  # one for the connection before this need not have ended yet
+        self.align()
 
     def failed(self, error: Exception) -> None:
-        """End every subscription with the reason."""
-        for slot in self.slots.values():
-            for subscription in slot.subscriptions:
-                subscription.end(error if isinstance(error, BinanceError) else StreamError(str(error)))
+        """End every subscription with the reason. Who comes later gets a new shard."""
+        self.hub.retire(self)
+        known = error if isinstance(error, BinanceError) else StreamError(str(error))
+        for slot in list(self.slots.values()):
+            subscriptions = slot.subscriptions if slot.live.done() else []  # who waits is told by `live`
+            self._discard(slot, known)
+            for subscription in subscriptions:
+                subscription.end(known)
+
+    # Gaps
+
+    def _subscriptions(self) -> list[Subscription[Any]]:
+        return list({id(each): each for slot in self.slots.values() for each in slot.subscriptions}.values())
+
+    def _last_proof(self, connection: StreamConnection | None) -> int:
+        """Until when nothing is missing, in the exchange's milliseconds."""
+        now = self.hub.now_ms()
+        if connection is None:
+            return now
+        silent_for = self.manager.clock.monotonic() - connection.alive_at
+        proofs = [now - int(silent_for / self.manager.timings.unit * 1000)]
+        proofs += [told for slot in self.slots.values() if (told := time_of(slot.last)) is not None]
+        return min(now, max(proofs))
 
     def announce(self, slots: Iterable[Slot], cause: GapCause, since: int | None = None) -> None:
         """Tell every subscription that has one of these streams of a gap."""
-        concerned: dict[int, tuple[Subscription[Any], list[str]]] = {}
+        concerned: dict[int, tuple[Subscription[Any], list[Slot]]] = {}
         for slot in slots:
             for subscription in slot.subscriptions:
-                concerned.setdefault(id(subscription), (subscription, []))[1].append(slot.name)
-        for subscription, names in concerned.values():
-            last = order_of(self.slots[names[0]].last) if len(names) == 1 and names[0] in self.slots else None
-            subscription.tell(
-                Gap(
-                    streams=tuple(names),
-                    cause=cause,
-                    from_time=since if since is not None else self.hub.now_ms(),
-                    to_time=self.hub.now_ms(),
-                    from_id=last,
-                    connection=self.name,
-                )
-            )
+                concerned.setdefault(id(subscription), (subscription, []))[1].append(slot)
+        for subscription, its_slots in concerned.values():
+            subscription.tell(self._gap(its_slots, cause, since))
 
-    # What the hub does
-
-    async def add(self, names: list[str]) -> None:
-        """Subscribe to streams that were just wanted; an outage does it when the link is back."""
-        connection = self.link.current
-        if isinstance(connection, StreamConnection) and connection.state is State.READY:
-            try:
-                await self.subscribe(connection, names)
-            except Disconnected:
-                log.info("%s: lost while subscribing; the reconnect will", self.name)
+    def _gap(self, slots: list[Slot], cause: GapCause, since: int | None, missing: tuple[str, ...] = ()) -> Gap:
+        now = self.hub.now_ms()
+        return Gap(
+            streams=tuple(slot.name for slot in slots),
+            cause=cause,
+            from_time=now if since is None else min(since, now),
+            to_time=now,
+            from_id=id_of(slots[0].last) if len(slots) == 1 else None,
+            missing=missing,
+            connection=self.name,
+        )
 
     async def close(self) -> None:
         """Close the connection."""
-        if self._watching is not None:
-            self._watching.cancel()
+        for task in (self._watching, self._aligning):
+            if task is not None:
+                task.cancel()
         await self.link.close()
-
-    async def drop(self, names: list[str]) -> None:
-        """Unsubscribe from streams that nobody wants any more."""
-        for name in names:
-            self.slots.pop(name, None)
-        connection = self.link.current
-        if not isinstance(connection, StreamConnection) or connection.state is not State.READY:
-            return
-        for name in names:
-            connection.routes[name.encode()] = _ignore
-        for chunk in _chunks(names):
-            try:
-                await connection.control("UNSUBSCRIBE", chunk)
-            except (Disconnected, SubscriptionRefused) as error:
-                log.info("%s: unsubscribing: %s", self.name, error)
-            for name in chunk:
-                if name not in self.slots:
-                    connection.routes.pop(name.encode(), None)
-
-
-def _ignore(message: bytes) -> None:
-    """What still comes of a stream that has moved or ended."""
-
-
-def _chunks(names: list[str]) -> Iterable[list[str]]:
-    chunk: list[str] = []
-    size = 0
-    for name in names:
-        if chunk and size + len(name) + 3 > CHUNK_BYTES - 100:
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(name)
-        size += len(name) + 3
-    if chunk:
-        yield chunk
+        for slot in list(self.slots.values()):
+            self._discard(slot, StreamClosed(f"{slot.name}: the client was closed"))
 
 
 class Hub:
@@ -534,10 +376,17 @@ class Hub:
         self.family = kit.family
         self.max_streams = max_streams
         self.shards: list[Shard] = []
+        self.snapshots = asyncio.Semaphore(SNAPSHOTS)
+        self._rest = RestSession(manager, kit)
         self._opened = 0
-        self.snapshots = asyncio.Semaphore(4)
-        """Books that fetch a snapshot at the same time."""
-        self._turn = asyncio.Lock()
+        self._closing: set[asyncio.Task[None]] = set()
+
+    def __repr__(self) -> str:
+        links = [shard.link for shard in self.shards]
+        return (
+            f"<Hub of {self.family}: {sum(len(shard.slots) for shard in self.shards)} streams on {len(links)} links, "
+            f"{sum(link.rotations for link in links)} rotations, {sum(link.losses for link in links)} losses>"
+        )
 
     @property
     def url(self) -> str:
@@ -550,80 +399,80 @@ class Hub:
 
     async def ask(self, endpoint: Endpoint, bound: Bound) -> Any:
         """A question of the session's own, over REST."""
-        return await self.manager.rest(self.kit).call(endpoint, bound)
+        return await self._rest.call(endpoint, bound)
 
     def now_ms(self) -> int:
         """The exchange's time."""
         return int(self.manager.server_time(self.family) * 1000)
 
+    # Subscriptions
+
     async def attach(self, subscription: Subscription[Any], streams: Iterable[Stream[Any]]) -> None:
-        """Let a subscription have these streams' events."""
-        async with self._turn:
-            wanted: dict[Shard, list[str]] = {}
-            for stream in streams:
-                shard, slot = self._slot(stream.name)
-                slot.feed(stream, stream.numbers).attach(subscription)
-                if slot.name not in wanted.setdefault(shard, []):
-                    wanted[shard].append(slot.name)
-            self.manager.on_close(self)
-            for shard, names in wanted.items():
-                if shard.link.connects == 0:
-                    try:
-                        await shard.link.start()
-                    except BaseException:
-                        self.shards.remove(shard)
-                        raise
-                else:
-                    new = [n for n in names if not self._routed(shard, n)]
-                    await shard.add(new)
+        """Let a subscription have these streams' events; returns when the exchange has acknowledged them all.
 
-    def _routed(self, shard: Shard, name: str) -> bool:
-        connection = shard.link.current
-        if not isinstance(connection, StreamConnection) or name.encode() not in connection.routes:
-            return False
-        # A second kind of number makes another route of the same stream.
-        connection.routes[name.encode()] = shard.slots[name].route
-        return True
+        Raises `SubscriptionRefused` and what else keeps them from coming. Whoever calls it detaches then.
+        """
+        self.manager.check_usable(f"{self.family}.stream")
+        self.manager.on_close(self)
+        shards: dict[Shard, None] = {}
+        waits: dict[asyncio.Future[BinanceError | None], None] = {}
+        for stream in streams:
+            shard = self._shard_for(stream.name)
+            waits[shard.want(subscription, stream).live] = None
+            shards[shard] = None
+        for shard in shards:
+            shard.align()
+        if waits:
+            await asyncio.wait(waits)
+        for wait in waits:
+            error = wait.result()
+            if error is not None:
+                raise error
 
-    def _slot(self, name: str) -> tuple[Shard, Slot]:
+    def _shard_for(self, name: str) -> Shard:
         for shard in self.shards:
             if name in shard.slots:
-                return shard, shard.slots[name]
-        with_room = [shard for shard in self.shards if len(shard.slots) < self.max_streams]
-        if not with_room:
-            self._opened += 1
-            with_room = [Shard(self, self._opened)]
-            self.shards += with_room
-        with_room[0].slots[name] = slot = Slot(name)
-        return with_room[0], slot
+                return shard
+        for shard in self.shards:
+            if len(shard.slots) < self.max_streams:
+                return shard
+        self._opened += 1
+        self.shards.append(Shard(self, self._opened))
+        return self.shards[-1]
 
-    async def detach(self, subscription: Subscription[Any], names: Iterable[str] | None = None) -> None:
-        """Let it have them no more; streams that nobody wants are unsubscribed, and empty shards closed."""
-        only = None if names is None else set(names)
-        async with self._turn:
-            for shard in list(self.shards):
-                idle: list[str] = []
-                for name, slot in shard.slots.items():
-                    if only is not None and name not in only:
-                        continue
-                    for feed in slot.feeds.values():
-                        feed.detach(subscription)
-                    if not slot.subscriptions:
-                        idle.append(name)
-                if len(idle) == len(shard.slots):
-                    self.shards.remove(shard)
-                    await shard.close()
-                elif idle:
-                    await shard.drop(idle)
+    def leave(self, subscription: Subscription[Any], names: Iterable[str]) -> None:
+        """Let it have these no more, from now on."""
+        names = list(names)
+        for shard in list(self.shards):
+            shard.drop(subscription, names)
+
+    async def detach(self, subscription: Subscription[Any], names: Iterable[str]) -> None:
+        """The same, and wait until connections that nobody needs any more are closed."""
+        self.leave(subscription, names)
+        if self._closing:
+            await asyncio.wait(list(self._closing))
+
+    def serves(self, subscription: Subscription[Any]) -> bool:
+        """Whether it has any stream."""
+        slots = (slot for shard in self.shards for slot in shard.slots.values())
+        return any(subscription in slot.subscriptions for slot in slots)
+
+    def retire(self, shard: Shard) -> None:
+        """A shard is empty, or has failed."""
+        if shard in self.shards:
+            self.shards.remove(shard)
+            closing = self.manager.spawn(shard.close(), name=f"{shard.name}: close")
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
 
     async def close(self) -> None:
         """Close all connections and end all subscriptions."""
         shards, self.shards = self.shards, []
         for shard in shards:
-            for slot in shard.slots.values():
+            for slot in list(shard.slots.values()):
                 for subscription in slot.subscriptions:
                     subscription.end()
-            await shard.close()
+        await asyncio.gather(*(shard.close() for shard in shards), *self._closing, return_exceptions=True)
 
 
 class MarketStream(Subscription[T]):
@@ -643,21 +492,22 @@ class MarketStream(Subscription[T]):
         return tuple(self._streams)
 
     async def open(self) -> None:
-        """Connect and subscribe; `async with` does it."""
+        """Connect and subscribe; `async with` does it. Raises what keeps any of its streams from coming."""
         try:
             await self._hub.attach(self, self._streams.values())
         except BaseException:
-            await self._hub.detach(self)
+            await self.close()
             raise
-        if self._error is not None:
-            error, self._error = self._error, None
-            await self._hub.detach(self)
-            raise error
 
     async def add(self, *streams: Stream[Any]) -> None:
-        """Have these streams too."""
-        self._streams |= {stream.name: stream for stream in streams}
-        await self._hub.attach(self, streams)
+        """Have these streams too: all of them, or, when one is refused, none. The others go on either way."""
+        added = {stream.name: stream for stream in streams if stream.name not in self._streams}
+        self._streams |= added
+        try:
+            await self._hub.attach(self, added.values())
+        except BaseException:
+            await self.drop(*added.values())
+            raise
 
     async def drop(self, *streams: Stream[Any]) -> None:
         """Have these no more; events that wait already are still delivered."""
@@ -665,10 +515,19 @@ class MarketStream(Subscription[T]):
             self._streams.pop(stream.name, None)
         await self._hub.detach(self, [stream.name for stream in streams])
 
+    def withdrawn(self, stream: str) -> None:
+        """The exchange refuses one of the streams now."""
+        self._streams.pop(stream, None)
+
+    def end(self, error: BaseException | None = None) -> None:
+        """No more events; what is queued is still delivered, then `error`, if there is one."""
+        super().end(error)
+        self._hub.leave(self, self._streams)
+
     async def close(self) -> None:
         """End the subscription; other consumers of the same streams are untouched."""
         self.end()
-        await self._hub.detach(self)
+        await self._hub.detach(self, self._streams)
 
     async def __aenter__(self) -> MarketStream[T]:
         await self.open()

@@ -8,6 +8,9 @@ policy says what happens then:
     conflate      at most one event a stream waits, always the newest; made for tickers and books' best prices
     fail          the subscription ends with `SlowConsumer`
 
+A `Gap` stands between the last event before it and the first one after it, under each policy. It does not count against
+the bound and is never dropped; where gaps would pile up because nobody reads them, neighbours are told as one.
+
 `received = delivered + dropped + conflated + queued` holds at every moment.
 """
 
@@ -28,6 +31,8 @@ E = TypeVar("E")
 
 Policy: TypeAlias = Literal["drop_oldest", "conflate", "fail"]
 
+_MOST_GAPS = 1_000
+"""So many wait side by side at most."""
 _YIELD_EVERY = 64
 """A consumer that is always behind still lets the loop read sockets after this many events."""
 
@@ -42,11 +47,14 @@ class Subscription(Generic[E], AsyncIterator[E]):
             raise InvalidArgument("bound takes a number above 0", argument="bound")
         self.bound = bound
         self.policy: Policy = policy
+        self._most_gaps = 1 if policy == "conflate" else min(bound, _MOST_GAPS)
         self.received = 0
         self.dropped = 0
         self.conflated = 0
         self.gaps = 0
         self._queue: deque[E] = deque()
+        self._before_gap: dict[str, E] = {}
+        """Under `conflate`: what waits, and came before the gap that waits."""
         self._latest: dict[str, E] = {}
         self._dropped_told = 0
         self._told_late: deque[E] = deque()
@@ -60,7 +68,7 @@ class Subscription(Generic[E], AsyncIterator[E]):
     @property
     def queued(self) -> int:
         """Events that wait for the consumer."""
-        return len(self._queue) + len(self._latest) + len(self._told_late)
+        return len(self._queue) + len(self._latest) + len(self._before_gap) + len(self._told_late)
 
     @property
     def delivered(self) -> int:
@@ -78,6 +86,8 @@ class Subscription(Generic[E], AsyncIterator[E]):
             self.received += 1
             self.conflated += stream in self._latest
             self._latest[stream] = event
+            if self._before_gap and self._before_gap.pop(stream, None) is not None:
+                self.conflated += 1
             self._wake()
 
         return push
@@ -96,16 +106,32 @@ class Subscription(Generic[E], AsyncIterator[E]):
             return
         oldest = self._queue.popleft()
         if isinstance(oldest, Gap):
-            self._told_late.append(oldest)
+            self._append_gap(self._told_late, oldest)
         else:
             self.dropped += 1
 
     def tell(self, gap: Gap) -> None:
-        """Announce what could not be seen. A gap is never dropped: it is not counted against the bound."""
+        """Announce what could not be seen."""
         self.gaps += 1
         self.received += 1
-        self._queue.append(gap)  # type: ignore[arg-type]  # every subscription's events include Gap
+        self._before_gap |= self._latest
+        self._latest.clear()
+        self._append_gap(self._queue, gap)
         self._wake()
+
+    def _append_gap(self, queue: deque[E], gap: Gap) -> None:
+        before = queue[-1] if queue else None
+        if isinstance(before, Gap) and len(queue) >= self._most_gaps:
+            queue.pop()
+            self.conflated += 1
+            gap = _both(before, gap)
+        queue.append(gap)  # type: ignore[arg-type]  # every subscription's events include Gap
+
+    def interrupted(self, cause: str) -> None:
+        """The connection of some of its streams was lost. A `Gap` follows when there is one again."""
+
+    def withdrawn(self, stream: str) -> None:
+        """The exchange does not serve one of its streams any more."""
 
     def end(self, error: BaseException | None = None) -> None:
         """No more events; what is queued is still delivered, then `error`, if there is one."""
@@ -135,6 +161,8 @@ class Subscription(Generic[E], AsyncIterator[E]):
                 return self._told_of_drops()
             if self._told_late:
                 return self._told_late.popleft()
+            if self._before_gap:
+                return self._before_gap.pop(next(iter(self._before_gap)))
             if queue:
                 return queue.popleft()
             if self._latest:
@@ -154,11 +182,12 @@ class Subscription(Generic[E], AsyncIterator[E]):
     async def _wait(self) -> None:
         if self._waiter is not None:
             raise StreamClosed("two tasks iterate one subscription; open one for each")
-        self._waiter = asyncio.get_running_loop().create_future()
+        waiter = self._waiter = asyncio.get_running_loop().create_future()
         try:
-            await self._waiter
+            await waiter
         finally:
-            self._waiter = None
+            if self._waiter is waiter:
+                self._waiter = None
 
     def _told_of_drops(self) -> E:
         lost, self._dropped_told = self.dropped - self._dropped_told, self.dropped
@@ -176,6 +205,20 @@ class Subscription(Generic[E], AsyncIterator[E]):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.close()
+
+
+def _both(before: Gap, after: Gap) -> Gap:
+    """Two gaps as one."""
+    return Gap(
+        streams=tuple(dict.fromkeys((*before.streams, *after.streams))),
+        cause=after.cause,
+        from_time=before.from_time,
+        to_time=after.to_time,
+        from_id=before.from_id if before.streams == after.streams else None,
+        reconciled=before.reconciled and after.reconciled,
+        missing=tuple(dict.fromkeys((*before.missing, *after.missing))),
+        connection=after.connection,
+    )
 
 
 async def _turn() -> None:
