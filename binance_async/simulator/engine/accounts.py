@@ -33,11 +33,11 @@ class Balance:
     __slots__ = ("asset", "external", "free", "locked")
 
     def __init__(self, asset: str) -> None:
-        self.asset = asset
-        self.free = 0
-        self.locked = 0
+        self.asset: str = asset
+        self.free: int = 0
+        self.locked: int = 0
         """All that is locked, by orders and by others."""
-        self.external = 0
+        self.external: int = 0
         """The part of `locked` that an outside system holds."""
 
 
@@ -48,16 +48,16 @@ class Desk:
                  "prevented", "quote", "trades")  # fmt: skip
 
     def __init__(self, market: Market, base: Balance, quote: Balance, card: RateCard, bounds: Bounds) -> None:
-        self.market = market
-        self.base = base
-        self.quote = quote
-        self.card = card
+        self.market: Market = market
+        self.base: Balance = base
+        self.quote: Balance = quote
+        self.card: RateCard = card
         self.open: dict[int, Order] = {}
         self.finished: dict[int, Order] = {}
         self.by_client_id: dict[str, Order] = {}
         """The newest order of each client order id, open or finished."""
-        self.algo = 0
-        self.icebergs = 0
+        self.algo: int = 0
+        self.icebergs: int = 0
         self.trades: Ring[AccountTrade] = Ring(bounds.account_trades)
         self.prevented: Ring[PreventedMatch] = Ring(bounds.account_trades)
         self.allocations: Ring[Allocation] = Ring(bounds.account_trades)
@@ -96,22 +96,22 @@ class Account:
     def __init__(
         self, uid: int, bounds: Bounds, limits: tuple[OrderLimit, ...], schedule: CommissionSchedule, *, house: bool
     ) -> None:
-        self.uid = uid
-        self.bounds = bounds
-        self.house = house
+        self.uid: int = uid
+        self.bounds: Bounds = bounds
+        self.house: bool = house
         self.permissions: Sequence[str] = ("SPOT",)
-        self.trade_group_id = -1
-        self.can_trade = True
-        self.can_withdraw = True
-        self.can_deposit = True
+        self.trade_group_id: int = -1
+        self.can_trade: bool = True
+        self.can_withdraw: bool = True
+        self.can_deposit: bool = True
         self.wallet: dict[str, Balance] = {}
         self.desks: dict[str, Desk] = {}
-        self.default_card = RateCard(schedule)
+        self.default_card: RateCard = RateCard(schedule)
         self.cards: dict[str, RateCard] = {}
-        self.counts = OrderCounts(() if house else limits)
-        self.open_count = 0
-        self.algo = 0
-        self.icebergs = 0
+        self.counts: OrderCounts = OrderCounts(() if house else limits)
+        self.open_count: int = 0
+        self.algo: int = 0
+        self.icebergs: int = 0
         self.finished: deque[Order] = deque()
         self.open_lists: dict[int, OrderList] = {}
         self.finished_lists: deque[OrderList] = deque(maxlen=bounds.finished_orders)
@@ -120,7 +120,7 @@ class Account:
         self.listeners: list[AccountListener] = []
         self.touched: dict[str, Balance] = {}
         """The balances that the current command has changed, if anybody listens."""
-        self.update_time = -1
+        self.update_time: int = -1
 
     def balance(self, asset: str) -> Balance:
         """The balance of an asset, made if need be."""

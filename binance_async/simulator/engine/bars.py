@@ -82,15 +82,18 @@ class Bar:
                  "quote", "time", "volume")  # fmt: skip
 
     def __init__(self, time: int, price: int) -> None:
-        self.time = time
-        self.open = self.high = self.low = self.close = price
-        self.volume = 0
-        self.quote = 0
-        self.count = 0
-        self.buy_volume = 0
-        self.buy_quote = 0
-        self.first_id = -1
-        self.last_id = -1
+        self.time: int = time
+        self.open: int = price
+        self.high: int = price
+        self.low: int = price
+        self.close: int = price
+        self.volume: int = 0
+        self.quote: int = 0
+        self.count: int = 0
+        self.buy_volume: int = 0
+        self.buy_quote: int = 0
+        self.first_id: int = -1
+        self.last_id: int = -1
 
     def add(self, trade: Trade) -> None:
         """One more trade."""

@@ -28,11 +28,11 @@ class Level:
     __slots__ = ("head", "price", "tail", "total", "visible")
 
     def __init__(self, price: int) -> None:
-        self.price = price
+        self.price: int = price
         self.head: Order | None = None
         self.tail: Order | None = None
-        self.visible = 0
-        self.total = 0
+        self.visible: int = 0
+        self.total: int = 0
         """With the hidden parts of icebergs."""
 
     def __iter__(self) -> Iterator[Order]:
@@ -73,7 +73,7 @@ class Side:
     __slots__ = ("buy", "keys", "levels")
 
     def __init__(self, *, buy: bool) -> None:
-        self.buy = buy
+        self.buy: bool = buy
         self.levels: dict[int, Level] = {}
         self.keys: list[int] = []
 
@@ -118,9 +118,9 @@ class Book:
     __slots__ = ("asks", "bids", "feeds", "update_id")
 
     def __init__(self) -> None:
-        self.bids = Side(buy=True)
-        self.asks = Side(buy=False)
-        self.update_id = 0
+        self.bids: Side = Side(buy=True)
+        self.asks: Side = Side(buy=False)
+        self.update_id: int = 0
         self.feeds: list[BookFeed] = []
 
     def changed(self, *, buy: bool, price: int) -> None:

@@ -75,18 +75,18 @@ class RateCard:
     __slots__ = ("discounted", "free", "paid_in", "schedule", "whole")
 
     def __init__(self, schedule: CommissionSchedule) -> None:
-        self.schedule = schedule
+        self.schedule: CommissionSchedule = schedule
         roles = [(buy, maker) for buy in (False, True) for maker in (False, True)]
         parts = (schedule.standard, schedule.special, schedule.tax)
         # Indexed by 2 * buy + maker.
-        self.whole = [sum(part.rate(buy=buy, maker=maker) for part in parts) for buy, maker in roles]
+        self.whole: list[int] = [sum(part.rate(buy=buy, maker=maker) for part in parts) for buy, maker in roles]
         standard = [schedule.standard.rate(buy=buy, maker=maker) for buy, maker in roles]
         factor = _units(schedule.discount)
         # Scaled by UNIT twice, so that the product of rate and discount stays exact.
-        self.discounted = [(w - s) * UNIT + s * factor for w, s in zip(self.whole, standard, strict=True)]
-        self.free = not any(self.whole)
+        self.discounted: list[int] = [(w - s) * UNIT + s * factor for w, s in zip(self.whole, standard, strict=True)]
+        self.free: bool = not any(self.whole)
         enabled = schedule.discount_enabled_for_account and schedule.discount_enabled_for_symbol
-        self.paid_in = schedule.discount_asset if enabled else None
+        self.paid_in: str | None = schedule.discount_asset if enabled else None
 
     def amount(self, received: int, role: int) -> int:
         """The whole commission, in what was received."""

@@ -50,7 +50,7 @@ class Core:
         self.exchange_rules = exchange_rules
         self.bounds = bounds
         self.edition = edition
-        self.now = 0
+        self.now: int = 0
         self.markets: dict[str, Market] = {}
         self.accounts: dict[int, Account] = {}
         self.collected: dict[str, int] = {}

@@ -42,7 +42,7 @@ class BookFeed:
     __slots__ = ("_asks", "_bids", "_book", "_flushed", "_now", "symbol")
 
     def __init__(self, symbol: str, book: Book, now: Callable[[], int]) -> None:
-        self.symbol = symbol
+        self.symbol: str = symbol
         self._book = book
         self._now = now
         self._flushed = book.update_id

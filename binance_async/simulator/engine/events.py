@@ -134,40 +134,40 @@ class ExecutionReport:
     )
 
     def __init__(self, order: Order, execution_type: str, time: int, execution_id: int) -> None:
-        self.time = time
-        self.symbol = order.market.spec.symbol
-        self.client_order_id = order.client_order_id
-        self.side = order.side
-        self.order_type = order.type
-        self.time_in_force = order.time_in_force
-        self.qty = order.qty
-        self.price = order.price
-        self.stop_price = order.stop_price
-        self.iceberg_qty = order.iceberg_qty
-        self.order_list_id = order.order_list_id
-        self.orig_client_order_id = ""
-        self.execution_type = execution_type
-        self.status = order.status
-        self.reject_reason = "NONE"
-        self.order_id = order.order_id
-        self.last_qty = 0
-        self.filled = order.filled
-        self.last_price = 0
-        self.commission = 0
+        self.time: int = time
+        self.symbol: str = order.market.spec.symbol
+        self.client_order_id: str = order.client_order_id
+        self.side: str = order.side
+        self.order_type: str = order.type
+        self.time_in_force: str = order.time_in_force
+        self.qty: int = order.qty
+        self.price: int = order.price
+        self.stop_price: int = order.stop_price
+        self.iceberg_qty: int = order.iceberg_qty
+        self.order_list_id: int = order.order_list_id
+        self.orig_client_order_id: str = ""
+        self.execution_type: str = execution_type
+        self.status: str = order.status
+        self.reject_reason: str = "NONE"
+        self.order_id: int = order.order_id
+        self.last_qty: int = 0
+        self.filled: int = order.filled
+        self.last_price: int = 0
+        self.commission: int = 0
         self.commission_asset: str | None = None
-        self.trade_id = -1
-        self.execution_id = execution_id
-        self.is_working = order.working and order.status in ("NEW", "PARTIALLY_FILLED")
-        self.is_maker = False
-        self.order_creation_time = order.time
-        self.quote_filled = order.quote_filled
-        self.last_quote = 0
-        self.quote_order_qty = order.quote_order_qty
-        self.working_time = order.working_time
-        self.stp = order.stp
-        self.trailing_time = order.trailing_time
-        self.expiry_reason = order.expiry_reason
-        self.conditional = _conditional(order)
+        self.trade_id: int = -1
+        self.execution_id: int = execution_id
+        self.is_working: bool = order.working and order.status in ("NEW", "PARTIALLY_FILLED")
+        self.is_maker: bool = False
+        self.order_creation_time: int = order.time
+        self.quote_filled: int = order.quote_filled
+        self.last_quote: int = 0
+        self.quote_order_qty: int = order.quote_order_qty
+        self.working_time: int = order.working_time
+        self.stp: str = order.stp
+        self.trailing_time: int = order.trailing_time
+        self.expiry_reason: str = order.expiry_reason
+        self.conditional: dict[str, Any] = _conditional(order)
 
     def of_trade(self, trade: Trade, commission: int, commission_asset: str, *, is_maker: bool) -> None:
         """The fill that is reported."""
@@ -274,9 +274,9 @@ class AccountPosition:
     __slots__ = ("balances", "time", "update_time")
 
     def __init__(self, balances: Iterable[Balance], time: int, update_time: int) -> None:
-        self.time = time
-        self.update_time = update_time
-        self.balances = [(each.asset, each.free, each.locked) for each in balances]
+        self.time: int = time
+        self.update_time: int = update_time
+        self.balances: list[tuple[str, int, int]] = [(each.asset, each.free, each.locked) for each in balances]
 
     def payload(self, *, micro: bool = False) -> dict[str, Any]:
         """The `outboundAccountPosition`."""
@@ -294,10 +294,10 @@ class BalanceUpdate:
     __slots__ = ("asset", "delta", "kind", "time")
 
     def __init__(self, kind: str, asset: str, delta: int, time: int) -> None:
-        self.kind = kind
-        self.asset = asset
-        self.delta = delta
-        self.time = time
+        self.kind: str = kind
+        self.asset: str = asset
+        self.delta: int = delta
+        self.time: int = time
 
     def payload(self, *, micro: bool = False) -> dict[str, Any]:
         """The event."""
@@ -314,15 +314,15 @@ class ListStatus:
                  "reject_reason", "symbol", "time")  # fmt: skip
 
     def __init__(self, orders: OrderList, time: int, list_status_type: str, reject_reason: str = "NONE") -> None:
-        self.time = time
-        self.symbol = orders.market.spec.symbol
-        self.list_id = orders.order_list_id
-        self.contingency_type = orders.contingency_type
-        self.list_status_type = list_status_type
-        self.list_order_status = orders.list_order_status
-        self.reject_reason = reject_reason
-        self.client_order_id = orders.list_client_order_id
-        self.orders = [(order.order_id, order.client_order_id) for order in orders.orders]
+        self.time: int = time
+        self.symbol: str = orders.market.spec.symbol
+        self.list_id: int = orders.order_list_id
+        self.contingency_type: str = orders.contingency_type
+        self.list_status_type: str = list_status_type
+        self.list_order_status: str = orders.list_order_status
+        self.reject_reason: str = reject_reason
+        self.client_order_id: str = orders.list_client_order_id
+        self.orders: list[tuple[int, str]] = [(order.order_id, order.client_order_id) for order in orders.orders]
 
     def payload(self, *, micro: bool = False) -> dict[str, Any]:
         """The `listStatus`."""
@@ -350,9 +350,9 @@ class BookTicker:
     __slots__ = ("best", "symbol", "update_id")
 
     def __init__(self, symbol: str, update_id: int, best: tuple[int, int, int, int]) -> None:
-        self.symbol = symbol
-        self.update_id = update_id
-        self.best = best
+        self.symbol: str = symbol
+        self.update_id: int = update_id
+        self.best: tuple[int, int, int, int] = best
 
     def payload(self, *, micro: bool = False) -> dict[str, Any]:
         """The `bookTicker` event, which bears no time."""

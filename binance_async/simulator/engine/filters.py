@@ -102,16 +102,16 @@ class Rules:
     def __init__(self, filters: Iterable[Mapping[str, Any]]) -> None:
         by_name = {str(entry["filterType"]): entry for entry in filters}
         self._price = _three(by_name.get("PRICE_FILTER"), "minPrice", "maxPrice", "tickSize")
-        self.lot = _three(by_name.get("LOT_SIZE"), "minQty", "maxQty", "stepSize")
-        self.market_lot = _three(by_name.get("MARKET_LOT_SIZE"), "minQty", "maxQty", "stepSize")
+        self.lot: tuple[int, int, int] = _three(by_name.get("LOT_SIZE"), "minQty", "maxQty", "stepSize")
+        self.market_lot: tuple[int, int, int] = _three(by_name.get("MARKET_LOT_SIZE"), "minQty", "maxQty", "stepSize")
         self._band_buy, self._band_sell = _bands(by_name)
         self._notionals = [_Notional(by_name[name]) for name in ("MIN_NOTIONAL", "NOTIONAL") if name in by_name]
         self._iceberg_parts = _limit(by_name, "ICEBERG_PARTS", "limit")
         self._max_orders = _limit(by_name, "MAX_NUM_ORDERS", "maxNumOrders")
         self._max_algo = _limit(by_name, "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders")
         self._max_icebergs = _limit(by_name, "MAX_NUM_ICEBERG_ORDERS", "maxNumIcebergOrders")
-        self.max_lists = _limit(by_name, "MAX_NUM_ORDER_LISTS", "maxNumOrderLists")
-        self.max_amends = _limit(by_name, "MAX_NUM_ORDER_AMENDS", "maxNumOrderAmends")
+        self.max_lists: int = _limit(by_name, "MAX_NUM_ORDER_LISTS", "maxNumOrderLists")
+        self.max_amends: int = _limit(by_name, "MAX_NUM_ORDER_AMENDS", "maxNumOrderAmends")
         position = by_name.get("MAX_POSITION")
         self._max_position = None if position is None else _units(position, "maxPosition")
         self._trailing = by_name.get("TRAILING_DELTA")
@@ -198,12 +198,12 @@ class ExchangeRules:
     __slots__ = ("_max_algo", "_max_icebergs", "_max_orders", "filters", "max_lists")
 
     def __init__(self, filters: Iterable[Mapping[str, Any]]) -> None:
-        self.filters = tuple(filters)
+        self.filters: tuple[Mapping[str, Any], ...] = tuple(filters)
         by_name = {str(entry["filterType"]): entry for entry in self.filters}
         self._max_orders = _limit(by_name, "EXCHANGE_MAX_NUM_ORDERS", "maxNumOrders")
         self._max_algo = _limit(by_name, "EXCHANGE_MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders")
         self._max_icebergs = _limit(by_name, "EXCHANGE_MAX_NUM_ICEBERG_ORDERS", "maxNumIcebergOrders")
-        self.max_lists = _limit(by_name, "EXCHANGE_MAX_NUM_ORDER_LISTS", "maxNumOrderLists")
+        self.max_lists: int = _limit(by_name, "EXCHANGE_MAX_NUM_ORDER_LISTS", "maxNumOrderLists")
 
     def check_room(self, account: Account, orders: list[Order]) -> None:
         """All open orders of the account, with these added."""

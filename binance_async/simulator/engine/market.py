@@ -37,20 +37,20 @@ class Market:
     )
 
     def __init__(self, spec: SymbolSpec, bounds: Bounds) -> None:
-        self.spec = spec
-        self.status = spec.status
-        self.rules = Rules(spec.filters)
-        self.book = Book()
-        self.triggers = Triggers()
-        self.data = MarketData(bounds)
-        self.next_order_id = 1
-        self.execution_id = 0
-        self.next_prevented_match_id = 0
-        self.next_allocation_id = 0
+        self.spec: SymbolSpec = spec
+        self.status: str = spec.status
+        self.rules: Rules = Rules(spec.filters)
+        self.book: Book = Book()
+        self.triggers: Triggers = Triggers()
+        self.data: MarketData = MarketData(bounds)
+        self.next_order_id: int = 1
+        self.execution_id: int = 0
+        self.next_prevented_match_id: int = 0
+        self.next_allocation_id: int = 0
         self.listeners: dict[str, list[MarketListener]] = {"trade": [], "aggTrade": [], "bookTicker": []}
         self.best: tuple[int, int, int, int] = (0, 0, 0, 0)
         """The best prices and quantities last told: bid, its quantity, ask, its quantity."""
-        self.quiet_since = 0
+        self.quiet_since: int = 0
         """The book's update id when `best` was last looked at."""
 
     def best_now(self) -> tuple[int, int, int, int]:

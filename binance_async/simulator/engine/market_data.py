@@ -168,12 +168,12 @@ class MarketData:
     def __init__(self, bounds: Bounds) -> None:
         self.trades: Ring[Trade] = Ring(bounds.trades)
         self.aggs: Ring[AggTrade] = Ring(bounds.trades)
-        self.bars = Bars(bounds)
-        self.next_trade_id = 0
-        self.next_agg_id = 0
-        self.last_price = 0
-        self.last_qty = 0
-        self.last_time = -1
+        self.bars: Bars = Bars(bounds)
+        self.next_trade_id: int = 0
+        self.next_agg_id: int = 0
+        self.last_price: int = 0
+        self.last_qty: int = 0
+        self.last_time: int = -1
         self._open_agg: AggTrade | None = None
         self._averages: dict[int, _Average] = {}
         self._windows = {minutes: _Window(minutes) for minutes in _WINDOWS}

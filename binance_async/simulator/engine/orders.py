@@ -80,62 +80,62 @@ class Order:
     )
 
     def __init__(self, market: Market, account: Account, desk: Desk, *, buy: bool, type: str, stp: str) -> None:
-        self.market = market
-        self.account = account
-        self.desk = desk
+        self.market: Market = market
+        self.account: Account = account
+        self.desk: Desk = desk
         self.base: Balance = desk.base
         self.quote: Balance = desk.quote
         self.card: RateCard = desk.card
-        self.buy = buy
-        self.type = type
-        self.algo = type in ALGO
-        self.stp = stp
-        self.order_id = -1
-        self.client_order_id = ""
-        self.time_in_force = "GTC"
-        self.price = 0
-        self.qty = 0
-        self.quote_order_qty = 0
-        self.stop_price = 0
-        self.trailing_delta = 0
-        self.iceberg_qty = 0
+        self.buy: bool = buy
+        self.type: str = type
+        self.algo: bool = type in ALGO
+        self.stp: str = stp
+        self.order_id: int = -1
+        self.client_order_id: str = ""
+        self.time_in_force: str = "GTC"
+        self.price: int = 0
+        self.qty: int = 0
+        self.quote_order_qty: int = 0
+        self.stop_price: int = 0
+        self.trailing_delta: int = 0
+        self.iceberg_qty: int = 0
         self.strategy_id: int | None = None
         self.strategy_type: int | None = None
-        self.status = "NEW"
-        self.is_open = False
-        self.rest = 0
-        self.filled = 0
-        self.quote_filled = 0
-        self.prevented = 0
-        self.prevented_match_id = -1
-        self.time = -1
-        self.update_time = -1
+        self.status: str = "NEW"
+        self.is_open: bool = False
+        self.rest: int = 0
+        self.filled: int = 0
+        self.quote_filled: int = 0
+        self.prevented: int = 0
+        self.prevented_match_id: int = -1
+        self.time: int = -1
+        self.update_time: int = -1
         # Trigger: waits in an index by stop price, then perhaps tracks an extreme, then has triggered.
-        self.bound = 0
+        self.bound: int = 0
         """The price for which a market order's money is reserved while it waits for its trigger."""
-        self.rising = False
-        self.waiting = False
-        self.tracking = False
-        self.triggered = False
-        self.extreme = 0
-        self.trailing_time = -1
+        self.rising: bool = False
+        self.waiting: bool = False
+        self.tracking: bool = False
+        self.triggered: bool = False
+        self.extreme: int = 0
+        self.trailing_time: int = -1
         # Book
-        self.working = False
-        self.working_time = -1
-        self.visible = 0
+        self.working: bool = False
+        self.working_time: int = -1
+        self.visible: int = 0
         self.level: Level | None = None
         self.prev: Order | None = None
         self.next: Order | None = None
-        self.locked = 0
-        self.short = False
+        self.locked: int = 0
+        self.short: bool = False
         """A reverse market order that the book could not fill whole: it ends EXPIRED."""
         # Lists, amendments, SOR
         self.list: OrderList | None = None
         self.mate: Order | None = None
         """The other order of a live OCO pair."""
-        self.amends = 0
-        self.floor = ""
-        self.expiry_reason = ""
+        self.amends: int = 0
+        self.floor: str = ""
+        self.expiry_reason: str = ""
 
     @property
     def side(self) -> str:
@@ -177,19 +177,19 @@ class OrderList:
     def __init__(
         self, market: Market, account: Account, contingency_type: str, list_client_order_id: str, orders: list[Order]
     ) -> None:
-        self.market = market
-        self.account = account
-        self.contingency_type = contingency_type
-        self.list_client_order_id = list_client_order_id
-        self.orders = orders
-        self.order_list_id = -1
-        self.list_status_type = "EXEC_STARTED"
-        self.list_order_status = "EXECUTING"
-        self.time = -1
-        self.transaction_time = -1
+        self.market: Market = market
+        self.account: Account = account
+        self.contingency_type: str = contingency_type
+        self.list_client_order_id: str = list_client_order_id
+        self.orders: list[Order] = orders
+        self.order_list_id: int = -1
+        self.list_status_type: str = "EXEC_STARTED"
+        self.list_order_status: str = "EXECUTING"
+        self.time: int = -1
+        self.transaction_time: int = -1
         self.working: Order | None = orders[0] if contingency_type == "OTO" else None
         self.pending: list[Order] = orders[1:] if contingency_type == "OTO" else []
-        self.closing = False
+        self.closing: bool = False
         """Being canceled as a whole: the end of one order must not act on the others."""
 
     @property

@@ -32,15 +32,15 @@ class Trade:
         *,
         buyer_maker: bool,
     ) -> None:
-        self.symbol = symbol
-        self.id = id
-        self.price = price
-        self.qty = qty
-        self.quote = quote
-        self.time = time
-        self.buyer_order_id = buyer_order_id
-        self.seller_order_id = seller_order_id
-        self.buyer_maker = buyer_maker
+        self.symbol: str = symbol
+        self.id: int = id
+        self.price: int = price
+        self.qty: int = qty
+        self.quote: int = quote
+        self.time: int = time
+        self.buyer_order_id: int = buyer_order_id
+        self.seller_order_id: int = seller_order_id
+        self.buyer_maker: bool = buyer_maker
 
     def payload(self, *, micro: bool = False) -> dict[str, Any]:
         """The `trade` event."""
@@ -66,8 +66,8 @@ class DetailedTrade:
     kind = "trade"
 
     def __init__(self, trade: Trade) -> None:
-        self.symbol = trade.symbol
-        self.trade = trade
+        self.symbol: str = trade.symbol
+        self.trade: Trade = trade
 
     def payload(self, *, micro: bool = False) -> dict[str, Any]:
         """The `trade` event, with `b` and `a`."""
@@ -85,14 +85,14 @@ class AggTrade:
     kind = "aggTrade"
 
     def __init__(self, id: int, trade: Trade) -> None:
-        self.symbol = trade.symbol
-        self.id = id
-        self.price = trade.price
-        self.qty = trade.qty
-        self.first = trade.id
-        self.last = trade.id
-        self.time = trade.time
-        self.buyer_maker = trade.buyer_maker
+        self.symbol: str = trade.symbol
+        self.id: int = id
+        self.price: int = trade.price
+        self.qty: int = trade.qty
+        self.first: int = trade.id
+        self.last: int = trade.id
+        self.time: int = trade.time
+        self.buyer_maker: bool = trade.buyer_maker
 
     def payload(self, *, micro: bool = False) -> dict[str, Any]:
         """The `aggTrade` event."""
@@ -120,13 +120,13 @@ class AccountTrade:
 
     def __init__(self, order: Order, trade: Trade, commission: int, commission_asset: str, *, is_maker: bool) -> None:
         # Ids and not the order: a trade must not keep an order in memory that has fallen out of its own ring.
-        self.order_id = order.order_id
-        self.order_list_id = order.order_list_id
-        self.buy = order.buy
-        self.trade = trade
-        self.commission = commission
-        self.commission_asset = commission_asset
-        self.is_maker = is_maker
+        self.order_id: int = order.order_id
+        self.order_list_id: int = order.order_list_id
+        self.buy: bool = order.buy
+        self.trade: Trade = trade
+        self.commission: int = commission
+        self.commission_asset: str = commission_asset
+        self.is_maker: bool = is_maker
 
 
 class Allocation:
@@ -136,16 +136,16 @@ class Allocation:
                  "time")  # fmt: skip
 
     def __init__(self, order: Order, id: int, trade: Trade, commission: int, commission_asset: str) -> None:
-        self.id = id
-        self.order_id = order.order_id
-        self.order_list_id = order.order_list_id
-        self.buy = order.buy
-        self.price = trade.price
-        self.qty = trade.qty
-        self.quote = trade.quote
-        self.time = trade.time
-        self.commission = commission
-        self.commission_asset = commission_asset
+        self.id: int = id
+        self.order_id: int = order.order_id
+        self.order_list_id: int = order.order_list_id
+        self.buy: bool = order.buy
+        self.price: int = trade.price
+        self.qty: int = trade.qty
+        self.quote: int = trade.quote
+        self.time: int = trade.time
+        self.commission: int = commission
+        self.commission_asset: str = commission_asset
 
 
 class PreventedMatch:
@@ -157,15 +157,15 @@ class PreventedMatch:
     def __init__(
         self, id: int, taker: Order, maker: Order, mode: str, price: int, taker_qty: int, maker_qty: int, time: int
     ) -> None:
-        self.id = id
-        self.taker_order_id = taker.order_id
-        self.maker_order_id = maker.order_id
-        self.mode = mode
-        self.price = price
-        self.taker_qty = taker_qty
-        self.maker_qty = maker_qty
-        self.time = time
-        self.trade_group_id = taker.account.trade_group_id
+        self.id: int = id
+        self.taker_order_id: int = taker.order_id
+        self.maker_order_id: int = maker.order_id
+        self.mode: str = mode
+        self.price: int = price
+        self.taker_qty: int = taker_qty
+        self.maker_qty: int = maker_qty
+        self.time: int = time
+        self.trade_group_id: int = taker.account.trade_group_id
 
 
 class Amendment:
@@ -192,11 +192,11 @@ class Amendment:
         new_qty: int,
         time: int,
     ) -> None:
-        self.symbol = order.market.spec.symbol
-        self.order_id = order.order_id
-        self.execution_id = execution_id
-        self.orig_client_order_id = orig_client_order_id
-        self.new_client_order_id = new_client_order_id
-        self.orig_qty = orig_qty
-        self.new_qty = new_qty
-        self.time = time
+        self.symbol: str = order.market.spec.symbol
+        self.order_id: int = order.order_id
+        self.execution_id: int = execution_id
+        self.orig_client_order_id: str = orig_client_order_id
+        self.new_client_order_id: str = new_client_order_id
+        self.orig_qty: int = orig_qty
+        self.new_qty: int = new_qty
+        self.time: int = time

@@ -23,9 +23,9 @@ class Ring(Generic[T]):
     __slots__ = ("_limit", "bound", "first", "items")
 
     def __init__(self, bound: int) -> None:
-        self.bound = bound
+        self.bound: int = bound
         self.items: list[T] = []
-        self.first = 0
+        self.first: int = 0
         """The running number of `items[0]`."""
         self._limit = bound + bound // 4 + 1
 

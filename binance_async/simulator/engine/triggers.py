@@ -69,8 +69,8 @@ class Triggers:
     __slots__ = ("falling", "rising", "tracking")
 
     def __init__(self) -> None:
-        self.rising = _Index(rising=True)
-        self.falling = _Index(rising=False)
+        self.rising: _Index = _Index(rising=True)
+        self.falling: _Index = _Index(rising=False)
         self.tracking: dict[Order, None] = {}
 
     def arm(self, order: Order, last_price: int, now: int) -> None:
