@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from benchmarks import report
+from benchmarks import aims, report
 from benchmarks.environments import ROOT
 from benchmarks.model import Outcome, Row
 from benchmarks.suite import ALL
@@ -22,8 +22,12 @@ def outcomes(results: Mapping[str, Any]) -> dict[str, Outcome]:
 
 def render(results: Mapping[str, Any], pictures: Mapping[str, str]) -> str:
     """All tables."""
+    found = outcomes(results)
     parts = [report.heading(results["machine"], results["versions"])]
-    for name, outcome in outcomes(results).items():
+    aimed = aims.table(found)
+    if aimed:
+        parts += ["### Aims", aimed]
+    for name, outcome in found.items():
         parts.append(report.section(ALL[name], outcome, pictures.get(name)))
     return "\n\n".join(parts) + "\n"
 

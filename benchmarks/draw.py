@@ -33,7 +33,11 @@ def draw(picture: dict[str, Any]) -> None:
         drawn = panel.barh([bar["client"] for bar in bars], values, color=[COLOURS[bar["group"]] for bar in bars])
         labels = [f"{bar['value']:,.{max(bar['digits'], 1 if bar['value'] < 10 else 0)}f}" for bar in bars]
         panel.bar_label(drawn, labels, padding=3, fontsize=8)
-        panel.set_xlim(0, max(values) * 1.18)
+        if max(values) > 100 * min(values):
+            panel.set_xscale("log")
+            panel.set_xlim(min(values) / 2, max(values) * 4)
+        else:
+            panel.set_xlim(0, max(values) * 1.18)
         panel.set_title(case, fontsize=10)
         panel.tick_params(labelsize=8)
         panel.spines[["top", "right"]].set_visible(False)

@@ -40,11 +40,11 @@ def _picture(name: str, outcome: Outcome, file: Path) -> dict[str, Any]:
             "case": case,
             "client": client,
             "group": groups[client],
-            "value": row.median(metric.name),
+            "value": row.value(metric),
             "digits": metric.digits,
         }
         for case in outcome.cases()
         for client in outcome.clients()
-        if (row := outcome.row(case, client)) is not None and row.median(metric.name) is not None
+        if (row := outcome.row(case, client)) is not None and row.value(metric) is not None
     ]
     return {"file": str(file), "title": benchmark.title, "unit": metric.unit, "bars": bars}

@@ -19,7 +19,7 @@ def number(value: float, digits: int) -> str:
 def _cell(row: Row | None, metric: Metric) -> str:
     if row is None:
         return "–"
-    value = row.median(metric.name)
+    value = row.value(metric)
     if value is None:
         return "failed" if row.errors else "–"
     return number(value, metric.digits)
@@ -69,7 +69,7 @@ def details(benchmark: Benchmark, outcome: Outcome, case: str) -> str:
                 _cell(row, first),
                 between,
                 *(_cell(row, metric) for metric in others),
-                *(_times(ratio(row, outcome.row(case, name), first.name)) for name in compared),
+                *(_times(ratio(row, outcome.row(case, name), first)) for name in compared),
             ]
         )
     return _table(head, lines)

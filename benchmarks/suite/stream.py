@@ -81,7 +81,7 @@ BENCHMARK = Benchmark(
     read=model.windows,
     floor=_floor,
     guards=tuple(
-        Guard(PAYLOADS[payload].title, client.name, floor.name, "cpu_us")
+        Guard(PAYLOADS[payload].title, client.name, floor.name, "least_us")
         for payload in ("trade", "depth_40", "execution_report")
         for client, floor in ((model.DEFAULT, model.WEBSOCKETS), (model.FAST, model.PICOWS))
     ),

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.model import FLOOR, OURS, PEER, Outcome, Row, paired_ratios, ratio, spread, windows
+from benchmarks.model import FLOOR, OURS, PEER, Metric, Outcome, Row, paired_ratios, ratio, spread, windows
+
+CPU = Metric("cpu_us", "µs CPU")
 
 
 def row(client: str, group: str, *values: float, case: str = "case") -> Row:
@@ -13,8 +15,12 @@ def row(client: str, group: str, *values: float, case: str = "case") -> Row:
 
 
 def test_the_median_over_the_processes() -> None:
-    assert row("a", OURS, 3, 1, 100).median("cpu_us") == 3
-    assert row("a", OURS).median("cpu_us") is None
+    assert row("a", OURS, 3, 1, 100).value(CPU) == 3
+    assert row("a", OURS).value(CPU) is None
+
+
+def test_or_the_least() -> None:
+    assert row("a", OURS, 3, 1, 100).value(Metric("cpu_us", "µs", least=True)) == 1
 
 
 def test_floors_first_and_peers_last() -> None:
@@ -24,10 +30,10 @@ def test_floors_first_and_peers_last() -> None:
 
 def test_ratios() -> None:
     ours, floor = row("ours", OURS, 2, 4, 3), row("floor", FLOOR, 1, 2, 2)
-    assert ratio(ours, floor, "cpu_us") == 1.5
+    assert ratio(ours, floor, CPU) == 1.5
     assert paired_ratios(ours, floor, "cpu_us") == [2.0, 2.0, 1.5]
-    assert ratio(ours, None, "cpu_us") is None
-    assert ratio(row("ours", OURS), floor, "cpu_us") is None
+    assert ratio(ours, None, CPU) is None
+    assert ratio(row("ours", OURS), floor, CPU) is None
 
 
 def test_spread() -> None:
