@@ -7,7 +7,7 @@ write could have entered, `missing` says what is known instead. `resolver` decid
     an order          is there, under its client order id, and no older than the write
     a cancel          its order is CANCELED; if it ended otherwise, nothing is left that a cancel could do
     cancel-replace    both of the above, told leg by leg
-    an amendment      stands in the order's history; an order that is over cannot be amended any more
+    an amendment      stands in the order's history; an order that ended with another quantity was not amended
     an order list     is there with all its orders
     a list's cancel   the list is done, and an order of it was cancelled
     cancel all        no order is open that was there before
@@ -429,13 +429,11 @@ class Amended(Proof):
             return None
         self.found = True
         amendment = await self._amendment(order)
-        if amendment is None and order["status"] in FINAL:
+        if amendment is not None:
+            return await self._reply(order, amendment)
+        if order["status"] in FINAL and self._quantity(order["origQty"]):
             raise self.queries.over(order["status"], -2038)
-        if amendment is None:
-            return None
-        if order["clientOrderId"] != amendment["newClientOrderId"] or self._quantity(order["origQty"]):
-            raise Unseen("the order is not to be seen as amended yet")
-        return await self._reply(order, amendment)
+        return None
 
     async def _amendment(self, order: Json) -> Json | None:
         history = await self.queries.amendments(order)
@@ -452,8 +450,9 @@ class Amended(Proof):
             "executionId": amendment["executionId"],
             "amendedOrder": {
                 **_reply_fields(order),
+                "clientOrderId": amendment["newClientOrderId"],
                 "origClientOrderId": amendment["origClientOrderId"],
-                "qty": order["origQty"],
+                "qty": amendment["newQty"],
                 "preventedQty": order.get("preventedQuantity", "0.00000000"),
                 "quoteOrderQty": order["origQuoteOrderQty"],
                 "cumulativeQuoteQty": order["cummulativeQuoteQty"],

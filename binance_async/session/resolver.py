@@ -192,8 +192,8 @@ class Resolver:
                 raise _Missing
             pause = min(2 * pause, timings.resolve_last)
             to_fence = fence - clock.monotonic()
-            if 0 < to_fence < wait:
-                wait, pause = to_fence + _JUST_AFTER * timings.unit, timings.resolve_first
+            if not late and to_fence < wait:
+                wait, pause = max(0.0, to_fence) + _JUST_AFTER * timings.unit, timings.resolve_first
             await self._pause(write, wait)
 
     async def _pause(self, write: Write, seconds: float) -> None:
