@@ -25,6 +25,7 @@ from binance_async.core.endpoint import Bound
 from binance_async.core.open_enum import unknown_values
 from binance_async.errors import BinanceError, ClientClosed, CredentialsRequired
 from binance_async.net.seams import Connect, Http, Seams
+from binance_async.session import request
 from binance_async.session.limits import Limits, Room
 from binance_async.session.resolver import Resolver
 from binance_async.timings import Timings
@@ -88,6 +89,8 @@ class Manager:
         self.timings = timings or environment.timings or Timings()
         self.clock = self.seams.clock
         # In closures, since a proxy's address may hold a password, and attributes are shown by `vars`.
+        self.proxy_secrets: Callable[[], tuple[str, ...]] = lambda: request.secrets_of_proxy(proxy)
+        """What a proxy that echoes a request would give away. Read when it is needed."""
         self._open_http: Callable[[], Http] = lambda: self.seams.http(proxy=proxy, ssl_context=ssl_context)
         self._open_connect: Callable[[], Connect] = lambda: self.seams.connect(proxy=proxy, ssl_context=ssl_context)
         self.allow_transfers = frozenset(allow_transfers)

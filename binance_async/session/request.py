@@ -6,9 +6,10 @@ Reads and cancels carry their parameters in the query string, other writes in a 
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from binance_async.core.endpoint import Bound
 from binance_async.core.signing import Signer, encode_query, signed_query
@@ -33,6 +34,16 @@ def hidden(params: Any) -> Bound | InvalidArgument:
             return found
         wrong = "and its names are text"
     return InvalidArgument(f"params takes a mapping, {wrong}", call="request", argument="params")
+
+
+def secrets_of_proxy(proxy: str | None) -> tuple[str, ...]:
+    """The password of a proxy's address, as it stands there and as it is sent."""
+    parts = urlsplit(proxy or "")
+    if not parts.password:
+        return ()
+    password = unquote(parts.password)
+    sent = b64encode(f"{unquote(parts.username or '')}:{password}".encode("latin-1", "replace"))
+    return parts.password, password, sent.decode()
 
 
 class Request:

@@ -8,7 +8,7 @@ See `caller` for what happens around it: the retries of reads, the resolution of
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from binance_async.core import reply, wire
@@ -93,6 +93,10 @@ class RestSession(FamilyCaller):
             extra_headers=self._extra,
         )
 
+    def _secrets(self, prepared: request.Request) -> Iterator[str]:
+        yield from prepared.secrets()
+        yield from self.manager.proxy_secrets()
+
     def _value(self, endpoint: Endpoint, bound: Bound, answer: HttpReply, prepared: request.Request) -> Any:
         return reply.value_of(
             endpoint.decoder,
@@ -101,12 +105,12 @@ class RestSession(FamilyCaller):
             endpoint_name=endpoint.name,
             writes=endpoint.writes,
             client_order_id=self.client_order_id(endpoint, bound),
-            secrets=prepared.secrets(),
+            secrets=self._secrets(prepared),
         )
 
     def _error(self, endpoint: Endpoint, bound: Bound, answer: HttpReply, prepared: request.Request) -> BinanceError:
         now = self.manager.server_time(self.family)
-        told = reply.rest_error(answer.status, answer.headers, answer.body, now=now, secrets=prepared.secrets())
+        told = reply.rest_error(answer.status, answer.headers, answer.body, now=now, secrets=self._secrets(prepared))
         self.manager.refused(self.family, endpoint, told)
         return reply.error_of(
             told,
@@ -115,7 +119,7 @@ class RestSession(FamilyCaller):
             writes=endpoint.writes,
             body=answer.body,
             client_order_id=self.client_order_id(endpoint, bound),
-            secrets=prepared.secrets(),
+            secrets=self._secrets(prepared),
         )
 
     async def request(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from binance_async.errors import InvalidArgument
-from binance_async.session.request import FORM, Request, build, hidden
+from binance_async.session.request import FORM, Request, build, hidden, secrets_of_proxy
 
 if TYPE_CHECKING:
     from conftest import Keys
@@ -121,3 +121,13 @@ def test_parameters_that_are_no_mapping(wrong: object) -> None:
     assert isinstance(refusal, InvalidArgument)
     assert str(refusal).startswith("request: params takes a mapping")
     assert refusal.argument == "params"
+
+
+def test_the_password_of_a_proxy_in_every_form_that_goes_out() -> None:
+    assert secrets_of_proxy("http://user:p%40ss@host:1") == ("p%40ss", "p@ss", "dXNlcjpwQHNz")
+    assert secrets_of_proxy("http://:pass@host:1") == ("pass", "pass", "OnBhc3M=")
+
+
+@pytest.mark.parametrize("proxy", [None, "http://host:1", "http://user@host:1"])
+def test_a_proxy_without_a_password_has_no_secrets(proxy: str | None) -> None:
+    assert secrets_of_proxy(proxy) == ()
