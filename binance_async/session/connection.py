@@ -106,6 +106,7 @@ class Connection:
         self.closed: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
         self.shutdown_notice = Notice()
         self._socket: Socket | None = None
+        self._ended_by = "the connection is not open"
         self._watch: asyncio.Task[None] | None = None
 
     def __repr__(self) -> str:
@@ -141,7 +142,7 @@ class Connection:
         self.state = State.CLOSED
         reason = _printable(reason)
         self.closed.set_result((code, reason))
-        cause = f"the connection was closed ({code}{' ' + reason if reason else ''})"
+        cause = self._ended_by = f"the connection was closed ({code}{' ' + reason if reason else ''})"
         pending, self.pending = self.pending, {}
         for future in pending.values():
             if not future.done():
@@ -154,15 +155,16 @@ class Connection:
 
     def send(self, frame: bytes) -> None:
         """Send one frame now. Raises `Disconnected` when nothing can have left."""
-        if self._socket is None or self.state is State.CLOSED:
-            raise Disconnected("the connection is closed")
-        self._socket.send(frame)
+        self._open_socket().send(frame)
 
     async def ping(self) -> None:
         """Send a ping. Raises `Disconnected`."""
+        self._open_socket().ping()
+
+    def _open_socket(self) -> Socket:
         if self._socket is None or self.state is State.CLOSED:
-            raise Disconnected("the connection is closed")
-        self._socket.ping()
+            raise Disconnected(self._ended_by)
+        return self._socket
 
     @classmethod
     def next_id(cls) -> int:
