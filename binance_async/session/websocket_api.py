@@ -64,6 +64,8 @@ class Reply(msgspec.Struct):
 
 
 UNAUTHORIZED = 401
+_LOG_ONS = {"session.logon": True, "session.logout": False}
+"""Whether a connection is logged on after these, whoever makes them."""
 
 _reply = msgspec.json.Decoder(Reply)
 
@@ -231,7 +233,6 @@ class WebsocketApi(FamilyCaller):
         credentials = self.manager.credentials
         if credentials is not None and credentials.kind == "ED25519" and self.kit.logon is not None:
             await self.on(connection, self.kit.logon, Bound())
-            connection.logged_on = True
 
     async def hand_over(self, old: Connection, new: Connection) -> None:
         """Requests belong to their socket, so nothing has to move."""
@@ -304,6 +305,8 @@ class WebsocketApi(FamilyCaller):
             else:
                 room.rate_limits(reply.rateLimits)
                 if 200 <= reply.status < 300:
+                    if endpoint.ws in _LOG_ONS:
+                        connection.logged_on = _LOG_ONS[endpoint.ws]
                     return self._value(endpoint, bound, reply, params)
                 failure = self._error(endpoint, bound, reply, params)
         raise failure  # outside of the handlers: no frame below hangs on to it
