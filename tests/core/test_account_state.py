@@ -329,7 +329,7 @@ class Watch:
         assert self.trades.keys() == everything
 
 
-@settings(max_examples=400, deadline=None, derandomize=True, report_multiple_bugs=False)
+@settings(max_examples=400, deadline=None)
 @given(view=views())
 def test_in_the_end_it_is_the_truth(view: tuple[Account, list[Heard | Read]]) -> None:
     account, seen = view
@@ -342,7 +342,7 @@ def test_in_the_end_it_is_the_truth(view: tuple[Account, list[Heard | Read]]) ->
     assert watch.read(account, everything) == [], "a second reading finds nothing"
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, report_multiple_bugs=False)
+@settings(max_examples=200, deadline=None)
 @given(view=views())
 @example(view=(met(), []))
 def test_what_is_heard_after_rest_has_told_it_is_no_news(view: tuple[Account, list[Heard | Read]]) -> None:
@@ -356,7 +356,7 @@ def test_what_is_heard_after_rest_has_told_it_is_no_news(view: tuple[Account, li
     watch.is_the_truth(account)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, report_multiple_bugs=False)
+@settings(max_examples=200, deadline=None)
 @given(account=accounts(), data=st.data())
 def test_a_hand_over_without_loss_needs_no_rest(account: Account, data: st.DataObject) -> None:
     """Both connections give everything, the one being behind the other: each event is given once, in order."""
@@ -369,7 +369,7 @@ def test_a_hand_over_without_loss_needs_no_rest(account: Account, data: st.DataO
     watch.is_the_truth(account)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, report_multiple_bugs=False)
+@settings(max_examples=200, deadline=None)
 @given(account=accounts(), data=st.data())
 def test_after_a_gap_the_executed_quantity_grows_as_it_did(account: Account, data: st.DataObject) -> None:
     """Heard up to some step, then nothing, then REST, up to date: the trades that were missed come as they were."""
@@ -391,7 +391,7 @@ def test_after_a_gap_the_executed_quantity_grows_as_it_did(account: Account, dat
     assert {event.order_id for event in restored if str(event.status) in FINAL} == ends
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, report_multiple_bugs=False)
+@settings(max_examples=200, deadline=None)
 @given(account=accounts(), data=st.data())
 def test_an_account_that_was_found_as_it_is(account: Account, data: st.DataObject) -> None:
     """`adopt` takes what was open at the start; what had been executed by then is not told, even if REST tells it."""
