@@ -329,6 +329,21 @@ def test_one_refusal_a_jump_of_the_machine_s_clock_at_most(world: World, keys: K
     assert len(exchange.orders) == 5
 
 
+def test_after_a_refusal_what_was_measured_before_counts_no_more(world: World, keys: Keys) -> None:
+    """The old measurement was quick and is wrong now; the new one is slow, and leaves room for the old one."""
+    exchange = Exchange(world, ahead=100.0)
+
+    async def main(binance: Binance) -> None:
+        await place(binance)
+        exchange.ahead = 98.0
+        world.http.always("/api/v3/time", world.after(2.0, lambda s: world.after(2.0, exchange.time(s))))
+        await place(binance)
+
+    world.run(main, keys.hmac)
+    assert exchange.refusals == 2
+    assert len(exchange.orders) == 2
+
+
 @pytest.mark.parametrize("code", [-1022, -2015, -1003])
 def test_other_refusals_are_not_tried_again(world: World, keys: Keys, code: int) -> None:
     world.http.then(world.error(code))
@@ -544,7 +559,17 @@ def test_a_cancelled_call_does_not_stop_the_measurement_for_others(world: World,
 # Closing
 
 
-CLOSINGS = ["sent read", "sent order", "waiting to retry", "looking for an order", "measuring the clock"]
+CLOSINGS = [
+    *("sent read", "sent order", "waiting to retry", "waiting for room", "looking for an order"),
+    "measuring the clock",
+]
+
+
+async def after_it(binance: Binance) -> None:
+    """A read that finds the window full, seconds before the next one."""
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await binance.spot.time()
 
 
 @pytest.mark.parametrize("name", CLOSINGS)
@@ -558,6 +583,9 @@ def test_closing_ends_what_is_under_way(world: World, keys: Keys, name: str) -> 
     elif name == "waiting to retry":
         world.http.always("/api/v3/time", LOST)
         call = lambda b: b.spot.time()  # noqa: E731
+    elif name == "waiting for room":
+        world.http.always("/api/v3/time", world.json({"serverTime": 1}, x_mbx_used_weight_1m="6000"))
+        call = lambda b: asyncio.gather(b.spot.time(), after_it(b))  # noqa: E731
     elif name == "sent order":
         world.http.always("/api/v3/order", hang)
     elif name == "looking for an order":
@@ -569,6 +597,8 @@ def test_closing_ends_what_is_under_way(world: World, keys: Keys, name: str) -> 
     async def main() -> None:
         loop = asyncio.get_running_loop()
         binance = world.client(keys.hmac)
+        if name == "waiting for room":
+            world.clock.set_wall(1_700_000_035.0)  # five seconds before a minute begins
         task = asyncio.ensure_future(call(binance))
         await asyncio.sleep(0.01)
         assert world.http.sent
