@@ -234,10 +234,9 @@ class Resolver:
             self._watchman = self.manager.spawn(self._visits(), name=f"{self.kit.family}: absent orders")
 
     def _appeared(self, client_order_id: str, tombstone: Tombstone, order_time: int | None) -> None:
-        self._tombstones.pop(client_order_id)
-        too_late = self.manager.clock.monotonic() - tombstone.since > TOMBSTONE * self.manager.timings.unit
-        if too_late or (order_time is not None and not tombstone.proof.write.made(order_time)):
-            return
+        if order_time is not None and not tombstone.proof.write.made(order_time):
+            return  # an older order of the same id
+        del self._tombstones[client_order_id]
         self.alarms += 1
         self.manager.alarm(f"an order that was given up as absent has appeared: {client_order_id}")
 
@@ -253,20 +252,20 @@ class Resolver:
 
     async def _visit(self, client_order_id: str, tombstone: Tombstone) -> None:
         now, unit = self.manager.clock.monotonic(), self.manager.timings.unit
-        age = now - tombstone.since
-        found = None
+        end = tombstone.since + TOMBSTONE * unit
+        found, over = None, now >= end
         try:
             found = await tombstone.proof.look()
-            tombstone.next_visit = now + age
+            tombstone.next_visit = min(2 * now - tombstone.since, end)
         except (Unseen, Unknowable):
             tombstone.next_visit = now + FIRST_VISIT * unit
         except Rejected:
-            age = TOMBSTONE * unit  # it came, and the matching engine refused it
+            over = True  # it came, and the matching engine refused it
         if self._tombstones.get(client_order_id) is not tombstone:
             return
         if found is not None:
             self._appeared(client_order_id, tombstone, None)
-        elif age >= TOMBSTONE * unit:
+        elif over:
             del self._tombstones[client_order_id]
 
 
