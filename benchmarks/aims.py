@@ -138,6 +138,11 @@ AIMS = (
         _best_peer("book", "20 levels changed", "binance_async"),
         least=1,
     ),
+    Aim(
+        "book, 20 levels changed and 20 a side read, float: best peer to ours",
+        _best_peer("book", "20 levels changed, 20 a side read", _FLOAT),
+        least=1,
+    ),
     Aim("`import binance_async` above the interpreter", _above_bare, 60, unit="ms"),
     Aim(
         "one family opened, interpreter included",

@@ -60,7 +60,7 @@ def environment(name: str) -> Environment:
         versions = _versions(Path(sys.executable), OWN)
         absent = {package: "not in this environment" for package in OWN if package not in versions}
         return Environment(name, Path(sys.executable), versions, absent)
-    home = HOME / name
+    home = HOME / f"{name}-{sys.version_info[0]}.{sys.version_info[1]}"
     python = home / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     notes = home / "missing.json"
     wanted = PACKAGES[name]

@@ -296,6 +296,12 @@ def book(task: harness.Task) -> None:
                 apply(bids, asks)
                 best()
 
+    def apply_and_read(times: int) -> None:
+        for _ in range(times):
+            for bids, asks in changes:
+                apply(bids, asks)
+                top(20)
+
     def read(times: int) -> None:
         for _ in range(times):
             for _ in range(100):
@@ -303,6 +309,8 @@ def book(task: harness.Task) -> None:
 
     if task["what"] == "apply":
         harness.timed(task, apply_and_look, len(changes))
+    if task["what"] == "both":
+        harness.timed(task, apply_and_read, len(changes))
     harness.timed(task, read, 100)
 
 
