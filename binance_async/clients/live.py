@@ -12,6 +12,7 @@ from binance_async.core.symbol_rules import SymbolRules
 from binance_async.errors import InvalidArgument
 from binance_async.session.book_keeper import LiveOrderBook
 from binance_async.session.market import Hub, MarketStream
+from binance_async.session.request import hidden
 from binance_async.session.rest import RestSession
 from binance_async.session.subscription import Policy
 
@@ -113,7 +114,11 @@ class Live:
         weight: int = 1,
     ) -> Any:
         """Make a call that is not declared: untyped, under the same budget, signing and guards."""
-        return await self._rest.request(method, path, params or {}, security=security, weight=weight)
+        given = hidden(params)
+        del params
+        if isinstance(given, InvalidArgument):
+            raise given
+        return await self._rest.request(method, path, given, security=security, weight=weight)
 
     @staticmethod
     def _one_of(choices: Mapping[Any, Any], key: Any, argument: str) -> Any:

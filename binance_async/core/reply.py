@@ -52,7 +52,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, AnyStr, Final, NamedTuple, TypeVar
+from typing import Any, AnyStr, Final, NamedTuple, TypeVar, cast
 from urllib.parse import quote
 
 import msgspec
@@ -235,23 +235,47 @@ _NAMED_BYTES = re.compile(_NAMED.pattern.encode(), re.IGNORECASE)
 
 
 def scrub(text: AnyStr, secrets: Iterable[str]) -> AnyStr:
-    """The text without the secrets, however they were encoded, and without the values of fields that hold one."""
+    """The text without the secrets, however they were encoded, and without the values of fields that hold one.
+
+    At its end, where it may have been cut, it is without the beginning of one either.
+    """
+    forms = _forms(secrets)
     if isinstance(text, str):
-        for pattern in _patterns(secrets):
-            text = re.sub(pattern, "[removed]", text, flags=re.IGNORECASE)
-        return _NAMED.sub(r"\1[removed]", text)
-    for pattern in _patterns(secrets):
-        text = re.sub(pattern.encode("utf-8", "surrogatepass"), b"[removed]", text, flags=re.IGNORECASE)
-    return _NAMED_BYTES.sub(rb"\1[removed]", text)
+        for form in forms:
+            text = re.sub(re.escape(form), "[removed]", text, flags=re.IGNORECASE)
+        return _NAMED.sub(r"\1[removed]", text[: _begun(text.lower(), [form.lower() for form in forms])])
+    raw = [form.encode("utf-8", "surrogatepass") for form in forms]
+    for form in raw:
+        text = re.sub(re.escape(form), b"[removed]", text, flags=re.IGNORECASE)
+    return _NAMED_BYTES.sub(rb"\1[removed]", text[: _begun(text.lower(), [form.lower() for form in raw])])
 
 
-def _patterns(secrets: Iterable[str]) -> list[str]:
-    """The secrets as patterns: plain, percent-encoded, and with the slashes that JSON may escape. Longest first."""
+def _begun(text: AnyStr, forms: list[AnyStr]) -> int:
+    """Where the text ends, but for the beginning of a secret."""
+    for form in forms:
+        for length in range(min(len(form) - 1, len(text)), _SHORTEST, -1):
+            if text.endswith(form[:length]):
+                return len(text) - length
+    return len(text)
+
+
+_SHORTEST: Final = 5
+"""So little of a secret is none."""
+
+
+def _forms(secrets: Iterable[str]) -> list[str]:
+    """The secrets plain, percent-encoded, and with what some escape in JSON. Longest first."""
     forms: set[str] = set()
     for secret in filter(None, secrets):
         encoded = secret.encode("utf-8", "surrogatepass")
-        forms |= {secret, quote(encoded, safe=""), quote(encoded), secret.replace("/", "\\/")}
-    return [re.escape(form) for form in sorted(forms, key=len, reverse=True)]
+        forms |= {
+            secret,
+            quote(encoded, safe=""),
+            quote(encoded),
+            secret.replace("/", "\\/"),
+            secret.replace("=", "\\u003d"),
+        }
+    return sorted(forms, key=len, reverse=True)
 
 
 def clean(text: str) -> str:
@@ -437,7 +461,7 @@ def _legs(answer: Answer) -> _Legs | None:
 def _leg(result: str, response: msgspec.Raw, call: _Call) -> Any:
     """What became of a leg: its value, or its error."""
     if result == "SUCCESS":
-        return _exact.decode(response)
+        return _scrubbed(_exact.decode(response), call.secrets)
     if result == "NOT_ATTEMPTED":
         return Rejected("not attempted", call=call.name)
     told = _read(bytes(response), _Error, _EMPTY)
@@ -445,6 +469,18 @@ def _leg(result: str, response: msgspec.Raw, call: _Call) -> Any:
     if result != "FAILURE" or code in UNKNOWN_OUTCOMES:
         return call.unknown(reason, None, code)
     return call.rejected_class(code, reason)(reason, call=call.name, code=code)
+
+
+def _scrubbed(value: Any, secrets: tuple[str, ...]) -> Any:
+    """Decoded JSON whose texts hold no secret."""
+    if isinstance(value, str):
+        return scrub(value, secrets)
+    if isinstance(value, list):
+        return [_scrubbed(item, secrets) for item in value]
+    if isinstance(value, dict):
+        items = cast("dict[str, Any]", value).items()
+        return {scrub(name, secrets): _scrubbed(item, secrets) for name, item in items}
+    return value
 
 
 def _cancel_replace(answer: Answer, legs: _Legs, call: _Call) -> BinanceError:
