@@ -19,7 +19,7 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m binance_async", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m binance_async", description="binance_async at the command line")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     chosen = list(sys.argv[1:] if arguments is None else arguments)
     wanted = next((word for word in chosen if not word.startswith("-")), None)

@@ -23,12 +23,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print them."""
     families = [arguments.family] if arguments.family else []
-    found = [
-        d
-        for d in declarations(*families)
-        if (arguments.kind is None or d.kind == arguments.kind)
-        and all(w.lower() in _line(d).lower() for w in arguments.words)
-    ]
+    found = [d for d in declarations(*families) if _wanted(d, arguments.kind, arguments.words)]
     if arguments.json:
         rows = msgspec.json.encode([d.as_dict() for d in found])
         sys.stdout.write(msgspec.json.format(rows, indent=1).decode() + "\n")

@@ -254,7 +254,7 @@ def _begun(text: AnyStr, forms: list[AnyStr]) -> int:
     """Where the text ends, but for the beginning of a secret."""
     for form in forms:
         for length in range(min(len(form) - 1, len(text)), _SHORTEST, -1):
-            if text.endswith(form[:length]):
+            if text[-length:] == form[:length]:
                 return len(text) - length
     return len(text)
 
@@ -476,7 +476,7 @@ def _scrubbed(value: Any, secrets: tuple[str, ...]) -> Any:
     if isinstance(value, str):
         return scrub(value, secrets)
     if isinstance(value, list):
-        return [_scrubbed(item, secrets) for item in value]
+        return [_scrubbed(item, secrets) for item in cast("list[Any]", value)]
     if isinstance(value, dict):
         items = cast("dict[str, Any]", value).items()
         return {scrub(name, secrets): _scrubbed(item, secrets) for name, item in items}

@@ -148,7 +148,8 @@ async def test_f07_after_too_many_messages_the_next_connection_sends_more_slowly
 
 
 @pytest.mark.parametrize(
-    ("code", "least", "most"), [(1011, 0.0, 0.1), (1012, 0.0, 5.1), (1013, 5.0, 10.0), (1006, 0.0, 0.1), (4000, 0.0, 0.1)]
+    ("code", "least", "most"),
+    [(1011, 0.0, 0.1), (1012, 0.0, 5.1), (1013, 5.0, 10.0), (1006, 0.0, 0.1), (4000, 0.0, 0.1)],
 )
 @scenario
 async def test_f08_each_code_has_its_delay(code: int, least: float, most: float) -> None:

@@ -52,9 +52,7 @@ async def test_f12_the_end_in_the_middle_of_the_handshake() -> None:
     port = server.sockets[0].getsockname()[1]
     async with Simulator(symbols=["AAAUSDT"]) as exchange:
         hosts = exchange.environment.of("spot")
-        environment = replace(
-            exchange.environment, hosts={"spot": replace(hosts, stream=f"wss://127.0.0.1:{port}")}
-        )
+        environment = replace(exchange.environment, hosts={"spot": replace(hosts, stream=f"wss://127.0.0.1:{port}")})
         async with Binance(environment=environment) as binance:
             with pytest.raises(ConnectFailed):
                 await binance.spot.stream(streams.trade("AAAUSDT")).open()

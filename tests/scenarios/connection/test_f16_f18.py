@@ -72,9 +72,7 @@ async def test_f16_all_clients_of_the_loop_share_the_budget() -> None:
 
     async with stage() as s:
         clients = [Binance(environment=s.exchange.environment) for _ in range(70)]
-        opening = [
-            asyncio.ensure_future(client.spot.stream(streams.trade("AAAUSDT")).open()) for client in clients
-        ]
+        opening = [asyncio.ensure_future(client.spot.stream(streams.trade("AAAUSDT")).open()) for client in clients]
         await asyncio.sleep(10)
         assert len(s.connections()) == 60
         await asyncio.sleep(295)
