@@ -476,7 +476,8 @@ def _scrubbed(value: Any, secrets: tuple[str, ...]) -> Any:
     if isinstance(value, str):
         return scrub(value, secrets)
     if isinstance(value, list):
-        return [_scrubbed(item, secrets) for item in cast("list[Any]", value)]
+        entries: list[Any] = value  # pyright: ignore[reportUnknownVariableType] - whatever JSON holds
+        return [_scrubbed(item, secrets) for item in entries]
     if isinstance(value, dict):
         items = cast("dict[str, Any]", value).items()
         return {scrub(name, secrets): _scrubbed(item, secrets) for name, item in items}
