@@ -6,9 +6,9 @@ event passes this ledger, whichever socket or REST reply it came from, and is pa
 * A trade of an order is given once. (Two orders of one account that meet have one trade id: it is two events.)
 * An order never moves backwards: what was executed does not fall, a final state stays, a working order does not become
   new again. A REST reply that lags behind the events (it may, by seconds) changes nothing.
-* A report is known by the exchange's own id of it, balances by their content and their time.
-* Other events are known by their content, counted for each connection: during a hand-over the same event comes on two
-  sockets, and two equal events on one socket are two events.
+* A report is known by the exchange's own id of it. Other events are known by their content, counted for each
+  connection: during a hand-over the same event comes on two sockets, and two equal events on one socket are two events.
+* Balances do not go back in time.
 
 After a gap, `missing` names the orders that must be asked for, and `restore` turns REST replies into the events that
 were missed. How much of an order was executed after each of its trades follows from the trades alone: they make up all
@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Any, Protocol
@@ -39,6 +39,8 @@ FINAL = frozenset({"FILLED", "CANCELED", "REJECTED", "EXPIRED", "EXPIRED_IN_MATC
 MOST_CLOSED = 20_000
 MOST_TRADES = 50_000
 MOST_RECENT = 20_000
+SETTLED_MS = 60_000
+"""After so long a trade is there, or is not going to be."""
 ZERO = Decimal(0)
 NOTHING = (ZERO, ZERO)
 
@@ -58,6 +60,10 @@ def milliseconds(time: int) -> int:
 
 def _microseconds(time: int) -> int:
     return time if time >= _MICROSECONDS_FROM else time * 1000
+
+
+def _in_unit_of(other: int, time: int) -> int:
+    return _microseconds(time) if other >= _MICROSECONDS_FROM else time
 
 
 class Restore(Protocol):
@@ -112,10 +118,14 @@ class OrderState:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A point up to which everything is known: by the exchange's time in milliseconds, and for each symbol by trade."""
+    """A point up to which everything is known."""
 
     time: int
+    """By the exchange's clock, in milliseconds."""
     trades: dict[str, int]
+    """The last trade of each symbol, where one is known."""
+    earlier: dict[str, int] = field(default_factory=dict[str, int])
+    """Symbols of which less is known: up to this time."""
 
 
 class Recent:
@@ -187,7 +197,7 @@ class AccountState:
         if kind is not None:
             news = self._report_is_news(event, str(kind))
         elif hasattr(event, "balances"):
-            news = self._position_is_news(event)
+            news = self._position_is_news(event, connection)
         else:
             news = self._recent.is_news(event, connection)
         self.duplicates += not news
@@ -254,10 +264,11 @@ class AccountState:
             (symbol, order_id), _ = self.closed.popitem(last=False)
             self._forgotten_orders[symbol] = max(order_id, self._forgotten_orders.get(symbol, -1))
 
-    def _position_is_news(self, position: Any) -> bool:
-        first = self._recent.is_first(content(position))
+    def _position_is_news(self, position: Any, connection: str) -> bool:
+        # By content and connection: within a millisecond a balance can change and change back.
+        again = not self._recent.is_news(position, connection)
         time = _microseconds(position.last_account_update)
-        if not first or time < self.balances_at:
+        if again or time < self.balances_at:
             return False
         self.balances_at = time
         for balance in position.balances:
@@ -306,7 +317,9 @@ class AccountState:
             state = self.closed.get(key) or self.open.get(key)
             if state is None and str(order.status) in FINAL and self._is_history(order):
                 continue
-            out += _Restored(self._restore, order, state, by_order.get(key, []), self.began).events()
+            fresh = by_order.get(key, [])
+            settled = milliseconds(time) - milliseconds(order.update_time) > SETTLED_MS
+            out += _Restored(self._restore, order, state, fresh, began=self.began, settled=settled).events()
         out.sort(key=lambda event: event.transact_time)  # stable: an order's own events keep their order
         return [event for event in out if self.is_news(event)]
 
@@ -317,7 +330,7 @@ class AccountState:
 
     def position(self, account: Any, time: int) -> Any | None:
         """The balances that have changed, as an event, unless they are older than what is known."""
-        event = self._restore.position(account, time)
+        event = self._restore.position(account, _in_unit_of(account.update_time, time))
         if _microseconds(event.last_account_update) < self.balances_at:
             return None
         changed = [b for b in event.balances if self.balances.get(b.asset, NOTHING) != (b.free, b.locked)]
@@ -331,12 +344,15 @@ class AccountState:
 class _Restored:
     """The events of one order that were missed. `trades` are those that were not given, oldest first."""
 
-    def __init__(self, make: Restore, order: Any, state: OrderState | None, trades: list[Any], began: int) -> None:
+    def __init__(
+        self, make: Restore, order: Any, state: OrderState | None, trades: list[Any], *, began: int, settled: bool
+    ) -> None:
         self._make = make.report
         self._order = order
         self._known = state is not None
         self._state = state = state or OrderState(order.symbol, order.order_id, "")
         self._began = began
+        self._settled = settled
         self._fresh = trades
         self._status = str(order.status)
         # What was executed is what any source tells most of: none of them can be ahead of the truth.
@@ -387,9 +403,9 @@ class _Restored:
             return
         execution = _EXECUTIONS.get(self._status, "EXPIRED")
         if self._status == "FILLED":
-            # The last trade fills the order; but there may be none: the router's fills are allocations.
-            beyond = getattr(order, "used_sor", None) or milliseconds(order.update_time) < self._began
-            if not (beyond and self._untold):
+            # The last trade fills the order, and may only not be there yet. What the router fills is no trade at all.
+            in_vain = self._settled or getattr(order, "used_sor", None)
+            if not (in_vain or milliseconds(order.update_time) < self._began) or not self._untold:
                 return
             execution = "TRADE"
         time = max(order.update_time, *(trade.time for trade in self._fresh), 0)
