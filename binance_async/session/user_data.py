@@ -1,46 +1,62 @@
 """User data: an account's events, without a silent hole.
 
-    socket ─► read ─► (held while a hand-over or a reconciliation runs) ─► AccountState: is it news? ─► consumer
-                                                                                     │
-                                              resolver: an order of ours was seen ◄──┘
+    socket ─► read ─► (held while nothing may be passed on) ─► AccountState: is it news? ─► queue ─► consumer
+                                                                        │
+                                   resolver: an order of ours was seen ◄┘
 
 Routes. Which way the events come depends on the environment and the key: `logon` (Ed25519: session.logon, then
 userDataStream.subscribe), `signature` (userDataStream.subscribe.signature, any key), `listen_key` (a key made over REST
 that must be kept alive, then a stream of its name). The first that fits is taken.
 
-Planned hand-over. The successor subscribes while the old connection carries on. Its events are held until the old one
-has given the first of them too; from there on both say the same, and the old one is dropped. What came twice is
-recognised by the exchange's own ids (`AccountState`). If the old connection dies first, the change was unplanned.
+Who is passed on. One connection is the *carrier*: its events go to the consumer as they come. What any other says is
+held. What came twice is recognised by the ledger (`AccountState`).
 
-Unplanned gap. The exchange replays nothing, so what was missed is asked for: subscribe first and hold what comes; then
-over REST the open orders, each order that was open here and is not there, the trades since the last known one of every
-symbol that the account is known to use, and the balances. What is news goes out as events with `source == "rest"`,
-then exactly one `Gap` says from when to when and what could not be restored, then what was held follows. REST may lag
-behind the events, so the reading is repeated once after a few seconds; and since silence proves nothing, an undisturbed
-stream is compared with REST every quarter of an hour.
+Planned hand-over. The successor subscribes while the old connection carries on. When the old one has given the first
+event that the successor held, both say the same from there on: the successor becomes the carrier, what it held is
+released, and the old one is dropped. If the successor heard nothing within the overlap there is nothing to join, and
+that the old one still answers a ping shows that it has missed nothing. Anything else (the old one died, or was mute, or
+late, or its listen key was another) means that events may be missing: the change was unplanned.
 
-A consumer that stops reading is not the end of its events either: at the bound the queue is emptied, counted in a
-`Gap`, and what it held is restored from REST when the consumer comes back.
+Outage. From the loss on nobody is the carrier. The exchange replays nothing, so what was missed is asked for, once
+there is a connection that is subscribed (`account_reader`). What is news goes out as events with `source == "rest"`,
+then exactly one `Gap` says from when to when nothing could be seen, why, and what could not be restored; then what was
+held follows. A loss before that is told belongs to the same outage. REST may lag behind the events, so it is read again
+some seconds and most of a minute later: what is found then belongs to the gap that was announced, and is given as it
+is. A gap begins where it is certain that nothing is missing before: at the last event that came, or the last sign of
+life.
+
+Audit. Silence proves nothing: a subscription can be mute on a connection that answers every ping. So every quarter of
+an hour all since the last audit is compared with REST. REST's answer is judged some seconds after it came, for what the
+stream has told by then was only on its way. What is news all the same makes an outage of that time, and the connection
+is not trusted any more.
+
+A consumer that stops reading. At the bound nothing more is taken: what comes is counted, and not entered as known.
+When the consumer has read what waits, that stretch is an outage like any other and is restored. So memory is bounded by
+the bound (as much again may be held during a reconciliation), and nobody misses a trade for having been slow. What was
+restored does not count against the bound.
+
+The end. A refusal that time does not mend (a key that was revoked) ends the iteration with its reason.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from binance_async.core.account_state import AccountState, OrderKey, OrderState
+from binance_async.core.account_state import AccountState, Mark, milliseconds
 from binance_async.core.endpoint import Bound
 from binance_async.core.events import Gap, GapCause, RawEvent, event_name
 from binance_async.errors import BinanceError, Rejected, StreamError, UnsupportedRoute
-from binance_async.net.seams import Disconnected, NotConnected
+from binance_async.net.seams import Disconnected
+from binance_async.session.account_reader import AccountReader, Reading, is_refused_key
 from binance_async.session.connection import Connection, Link, first_of
 from binance_async.session.subscription import Subscription
 from binance_async.session.websocket_api import ApiConnection, WebsocketApi
 
 if TYPE_CHECKING:
-    from binance_async.core.endpoint import Endpoint
     from binance_async.session.family import Kit
     from binance_async.session.manager import Manager
 
@@ -48,22 +64,57 @@ log = logging.getLogger("binance_async.user_data")
 
 E = TypeVar("E")
 
-NOT_RESTORED = ("NEW and REPLACED reports of orders that ended meanwhile", "single steps of balances")
-MOST_HELD = 200_000
-_PAGE = 1000
-_MANY = 25
-"""Orders that are asked for one by one (4 weight each) before reading pages of all since the first (20 each)."""
-_EARLIER_MS = 10_000
-"""How much before a gap REST is asked from: clocks and times of orders are not those of events."""
+NOT_RESTORED = (
+    "NEW and REPLACED reports of orders",
+    "single steps of balances",
+    "steps of order lists",
+    "what happened in symbols that were not known",
+)
+READ_AGAIN = (1, 14)
+"""After a gap REST is read again after so many times `timings.settle`, and then so many more: 3 s, and 45 s."""
+LAG_MS = 60_000
+"""By how much REST may be behind: an audit begins so long before the end of the one before it."""
+UNKNOWN_LISTEN_KEY = -1125
 _ENDED = {"eventStreamTerminated", "listenKeyExpired"}
+
+
+@dataclass(slots=True)
+class Outage:
+    """A stretch that could not be seen, from its beginning until it is told."""
+
+    cause: GapCause
+    since: Mark
+    from_time: int
+    connection: str | None
+    to_time: int | None = None
+    dropped: int | None = None
+
+    def gap(self, stream: str, refused: Iterable[str] | None) -> Gap:
+        """The announcement. `refused` is what could not be read; None if nothing could."""
+        everything = ("everything between the two times",)
+        return Gap(
+            streams=(stream,),
+            cause=self.cause,
+            from_time=self.from_time,
+            to_time=self.to_time,
+            dropped=self.dropped,
+            reconciled=refused is not None,
+            missing=(*NOT_RESTORED, *(everything if refused is None else refused)),
+            connection=self.connection,
+        )
 
 
 class ListenKeyConnection(Connection):
     """A stream under a listen key."""
 
-    def __init__(self, manager: Manager, name: str, user_data: UserData[Any]) -> None:
+    def __init__(self, manager: Manager, name: str, user_data: UserData[Any], listen_key: str) -> None:
         super().__init__(manager, name)
         self._user_data = user_data
+        # In a closure: attributes are shown by `vars`.
+        self.has_key: Callable[[str], bool] = lambda other: other == listen_key
+        """Whether this is the stream of that key."""
+        self.key_alive_at = 0
+        """When the exchange last said that its key lives. A stream can outlive its key, and then it is mute."""
 
     def on_message(self, data: bytes) -> None:
         """Every message is an event."""
@@ -84,22 +135,38 @@ class UserData(Subscription[E]):
         self.state.symbols |= set(symbols)
         self.link = Link(manager, self, self.name)
         self.route = self._choose_route()
+        self.unreadable = 0
+        """Events that the ledger could make nothing of; they were passed on as they came."""
+        self._resolver = manager.resolver(kit)
+        self._api = WebsocketApi(manager, kit, on_event=self.on_event, name=self.name)
+        self._reader = AccountReader(manager, kit, self.state, self.name)
         self._opened = 0
-        self._held: list[tuple[Connection, Any]] | None = None
+        self._begun = False
+        self._current: Connection | None = None
+        """The newest connection that is subscribed."""
         self._carrier: Connection | None = None
-        self._successor: Connection | None = None
-        self._joined: asyncio.Event | None = None
-        self._lost_at: int | None = None
-        self._cause = GapCause.DISCONNECTED
-        self._gap_cause = GapCause.DISCONNECTED
-        self._last_event_time: int | None = None
+        self._former: Connection | None = None
+        """The carrier before it, while it drains."""
+        self._held: list[tuple[Connection, Any]] = []
+        self._overrun = False
+        """More came than can be held."""
+        self._join: tuple[Connection, asyncio.Event] | None = None
+        self._heard: tuple[Connection | None, int] = (None, 0)
+        """Who gave the last event, and its time."""
+        self._outage: Outage | None = None
+        self._unsettled: Mark | None = None
+        """Since when REST is still to be read again."""
+        self._stalled = False
+        self._excess = 0
+        """Restored events that waited when the bound was last looked at."""
+        self._expired: Connection | None = None
         self._reconciling: asyncio.Task[None] | None = None
         self._chores: set[asyncio.Task[None]] = set()
-        self._listen_key: str | None = None
-        self._overflowed = False
+        self._listen_key: Callable[[], str] = lambda: ""
 
     def __repr__(self) -> str:
-        return f"<UserData of {self.kit.family} by {self.route}, {self.queued} events waiting>"
+        state = "stalled" if self._stalled else "in a gap" if self._outage else "live" if self._carrier else "closed"
+        return f"<UserData of {self.kit.family} by {self.route}, {state}, {self.queued} events waiting>"
 
     def _choose_route(self) -> str:
         credentials = self.manager.credentials
@@ -120,80 +187,46 @@ class UserData(Subscription[E]):
 
     # Life
 
-    async def open(self) -> Connection:
-        """A connection that carries the events, subscribed."""
-        self._opened += 1
-        name = f"{self.name}/{self._opened}"
-        connection = await (self._open_stream(name) if self.route == "listen_key" else self._open_api(name))
-        if self._carrier is None:
-            self._carrier = connection
-        else:
-            self._successor = connection
-        return connection
-
-    async def _open_api(self, name: str) -> Connection:
-        api = WebsocketApi(self.manager, self.kit, name=name)
-        connection = ApiConnection(self.manager, name, self.on_event)
-        self._before_ready(connection)
-        await connection.open(api.url)
-        try:
-            if self.route == "logon":
-                await api.set_up(connection)
-                assert self.kit.subscribe is not None
-                await api.on(connection, self.kit.subscribe, Bound())
-            else:
-                assert self.kit.subscribe_signature is not None
-                await api.on(connection, self.kit.subscribe_signature, Bound())
-        except BaseException:
-            await connection.close()
-            raise
-        return connection
-
-    async def _open_stream(self, name: str) -> Connection:
-        assert self.kit.start_listen_key is not None
-        reply = await self.rest.call(self.kit.start_listen_key, Bound())
-        self._listen_key = str(reply.listen_key)
-        base = self.manager.environment.of(self.kit.family).stream
-        connection = ListenKeyConnection(self.manager, name, self)
-        self._before_ready(connection)
-        await connection.open(f"{base}/ws/{self._listen_key}")
-        return connection
-
-    def _before_ready(self, connection: Connection) -> None:
-        """Events may come before the subscription's ack is read, so it must be known whose they are."""
-        if self._carrier is not None and self._carrier.closed.done():
-            self._carrier = None
-        if self._carrier is None:
-            self._carrier = connection
-        else:
-            self._successor = connection
-        if self._held is None:
-            self._held = []
-
     async def start(self) -> None:
         """Connect, subscribe, and learn the open orders; `async with` does it."""
         self.manager.check_usable(self.name)
         self.manager.on_close(self)
+        self._resolver.listen(self)
         try:
             await self.link.start()
-            open_orders = await self.rest.call(self.kit.open_orders, Bound())
-            self.state.adopt(open_orders, await self.rest.call(self.kit.account, Bound()), self._now_ms())
+            await self._begin()
         except BaseException:
             await self.close()
             raise
-        self._release()
-        self.manager.resolver(self.kit).listen(self)
+        if self._outage is None and not self._overrun:
+            self._carry()
+        elif self._outage is None:
+            self._go_dark(GapCause.DROPPED)
+        if self._outage is not None:
+            self._reconcile_soon()
         if self.route == "listen_key":
             self._chore(self._keep_alive(), "listen key")
         self._chore(self._audits(), "audit")
 
+    async def _begin(self) -> None:
+        """Take the open orders and balances as they are. Events since the subscription are held."""
+        clock = self.manager.clock
+        sent = clock.monotonic()
+        reply = await self.rest.call(self.kit.time, Bound())
+        began = milliseconds(reply.server_time)
+        self.manager.offset(self.kit.family).sample(sent, clock.monotonic(), began / 1000, wall=clock.wall())
+        self.state.began = began
+        open_orders = await self.rest.call(self.kit.open_orders, Bound())
+        self.state.adopt(open_orders, await self.rest.call(self.kit.account, Bound()), self._now_ms())
+        self._begun = True
+
     async def close(self) -> None:
         """End the subscription. The listen key is left to expire: another process may use it."""
         self.end()
+        self._carrier = self._former = None
         self.manager.forget(self)
-        self.manager.resolver(self.kit).stop_listening(self)
-        for chore in list(self._chores):
-            chore.cancel()
+        self._resolver.stop_listening(self)
+        self._cancel_chores()
         await self.link.close()
         await asyncio.gather(*self._chores, return_exceptions=True)
 
@@ -201,45 +234,115 @@ class UserData(Subscription[E]):
         await self.start()
         return self
 
+    def _chore(self, work: Any, what: str) -> asyncio.Task[None]:
+        task: asyncio.Task[None] = self.manager.spawn(work, name=f"{self.name}: {what}")
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
+        return task
+
+    def _cancel_chores(self) -> None:
+        for chore in list(self._chores):
+            chore.cancel()
+
+    def _now_ms(self) -> int:
+        return int(self.manager.server_time(self.kit.family) * 1000)
+
     # Owner of the link
+
+    async def open(self) -> Connection:
+        """A connection that carries the events, subscribed."""
+        if self._carrier is not None:  # what an attempt before this one has heard, the carrier has said as well
+            self._held.clear()
+            self._overrun = False
+        return await (self._open_stream() if self.route == "listen_key" else self._open_api())
+
+    async def _open_api(self) -> Connection:
+        connection = await self._api.open()
+        subscribe = self.kit.subscribe if self.route == "logon" else self.kit.subscribe_signature
+        assert subscribe is not None
+        assert isinstance(connection, ApiConnection)
+        try:
+            await self._api.on(connection, subscribe, Bound())
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
+
+    async def _open_stream(self) -> Connection:
+        assert self.kit.start_listen_key is not None
+        reply = await self.rest.call(self.kit.start_listen_key, Bound())
+        listen_key = str(reply.listen_key)
+        self._listen_key = lambda: listen_key
+        self._opened += 1
+        connection = ListenKeyConnection(self.manager, f"{self.name}/{self._opened}", self, listen_key)
+        self._key_lives(connection)
+        base = self.manager.environment.of(self.kit.family).stream
+        unit = "?timeUnit=MICROSECOND" if self.manager.time_unit == "microseconds" else ""
+        await connection.open(f"{base}/ws/{listen_key}{unit}")
+        return connection
 
     async def hand_over(self, old: Connection, new: Connection) -> None:
         """Wait until the old connection has given what the new one began with."""
-        self._joined = asyncio.Event()
-        self._look_for_join()
-        joined = asyncio.ensure_future(self._joined.wait())
-        try:
-            async with asyncio.timeout(self.manager.timings.overlap):
-                await first_of(joined, old.closed)
-        except TimeoutError:
-            pass  # neither gave an event: there is nothing to join
-        finally:
-            joined.cancel()
-        torn = old.closed.done() and not self._joined.is_set()
-        self._joined = None
-        self._carrier, self._successor = new, None
-        if torn:
-            self._gap_began(GapCause.ROTATED)
+        joined = self._carrier is old and await self._joins(old, new)
+        self._current = new
+        if self._outage is not None:  # nothing is passed on, and the new one is subscribed before REST is read
             self._reconcile_soon()
-        else:
-            self._release()
+        elif joined:
+            self._former = old
+            self._carry()
+        elif self._begun:
+            self._go_dark(GapCause.ROTATED, old)
+            self._reconcile_soon()
+
+    async def _joins(self, old: Connection, new: Connection) -> bool:
+        joined = asyncio.Event()
+        self._join = (new, joined)
+        frames = old.frames
+        waiting = asyncio.ensure_future(joined.wait())
+        try:
+            await old.ping()
+            self._look_for_join()
+            async with asyncio.timeout(self.manager.timings.overlap):
+                await first_of(waiting, old.closed, new.closed)
+        except (TimeoutError, Disconnected):
+            pass  # what is known then tells
+        finally:
+            self._join = None
+            waiting.cancel()
+        if joined.is_set():
+            return True
+        heard = bool(self._held) or self._overrun
+        other_key = isinstance(old, ListenKeyConnection) and not old.has_key(self._listen_key())
+        return not (heard or other_key or old.closed.done()) and old.frames != frames
+
+    def _look_for_join(self) -> None:
+        """Whether the old connection has given the first event that the new one held."""
+        if self._join is None:
+            return
+        new, joined = self._join
+        first = next((event for connection, event in self._held if connection is new), None)
+        if first is not None and self.state.knows(first):
+            joined.set()
 
     def lost(self, cause: str) -> None:
         """Events are missed from now on."""
         log.warning("%s lost: %s", self.name, cause)
-        self._carrier = self._successor
-        self._successor = None
-        self._gap_began(self._cause)
-        self._cause = GapCause.DISCONNECTED
+        dead, self._current = self._current, None
+        self._go_dark(GapCause.EXPIRED if dead is not None and dead is self._expired else GapCause.DISCONNECTED, dead)
 
     def restored(self, connection: Connection) -> None:
         """Subscribed again: find out what was missed."""
-        self._carrier, self._successor = connection, None
-        if self._lost_at is not None:
+        self._current = connection
+        if self._outage is not None:
             self._reconcile_soon()
 
     def failed(self, error: Exception) -> None:
         """The consumer is told why."""
+        self._cancel_chores()
+        if self._outage is not None:
+            self._outage.to_time = self._now_ms()
+            self.tell(self._outage.gap(self.name, None))
+            self._release()
         self.end(error if isinstance(error, BinanceError) else StreamError(str(error)))
 
     # Events
@@ -248,196 +351,205 @@ class UserData(Subscription[E]):
         """One event of one connection."""
         event = self.kit.read_user_event(data)
         name = event.event if isinstance(event, RawEvent) else event_name(type(event))
-        if name in _ENDED:
-            log.warning("%s: %s", connection.name, name)
-            self._cause = GapCause.EXPIRED
-            self._pass_on(connection, event)
-            connection.abort(f"the exchange ended the stream ({name})")
-            return
         if name == "serverShutdown":
             connection.shutdown_notice.set()
             return
-        if connection is self._carrier and (self._successor is not None or self._held is None):
+        self._resolver.saw(event)
+        if connection is self._carrier or connection is self._former:
             self._pass_on(connection, event)
-            if self._joined is not None:
-                self._look_for_join()
-        elif self._held is not None:
-            self._held.append((connection, event))
-            if self._joined is not None:
-                self._look_for_join()
-            if len(self._held) > MOST_HELD:
-                connection.abort("too many events were held during a reconciliation")
+        elif self._stalled:
+            self._drop(1)
         else:
-            self._pass_on(connection, event)
+            self._hold(connection, event)
+        if self._join is not None:
+            self._look_for_join()
+        if name in _ENDED:
+            log.warning("%s: %s", connection.name, name)
+            self._expired = connection
+            connection.abort(f"the exchange ended the stream ({name})")
 
-    def _look_for_join(self) -> None:
-        """Whether the old connection has given the first event that the new one held."""
-        if self._joined is not None and self._held and self.state.knows(self._held[0][1]):
-            self._joined.set()
+    def _hold(self, connection: Connection, event: Any) -> None:
+        self._held.append((connection, event))
+        if len(self._held) > self.bound:
+            log.warning("%s: more than %d events came while they could not be passed on", self.name, self.bound)
+            self._drop(len(self._held))
+            self._held.clear()
+            self._overrun = True
 
     def _pass_on(self, connection: Connection, event: Any) -> None:
-        if not self.state.is_news(event, connection.name):
+        if len(self._queue) >= self.bound and not self._has_room():
+            self._drop(1)
             return
-        self._last_event_time = getattr(event, "event_time", None) or self._last_event_time
-        self.manager.resolver(self.kit).saw(event)
-        self._offer(event)
+        self._heard = (connection, self._time_of(event))
+        if self._is_news(event, connection.name):
+            self._put(event)
 
-    def _offer(self, event: Any) -> None:
-        if self._overflowed:
-            self.received += 1
-            self.dropped += 1
-            return
-        if self.queued >= self.bound:
-            log.warning("%s: the consumer let %d events wait; they will be restored from REST", self.name, self.bound)
-            self._overflowed = True
-            self.dropped += self.queued
-            self._queue.clear()
-            self._dropped_told = self.dropped
-            self._gap_began(GapCause.DROPPED)
-            self.received += 1
-            self.dropped += 1
-            return
-        self._push(event)
+    def _time_of(self, event: Any) -> int:
+        time = event.time if isinstance(event, RawEvent) else event.event_time
+        return milliseconds(time) if time else self._heard[1]
+
+    def _is_news(self, event: Any, connection: str) -> bool:
+        try:
+            return self.state.is_news(event, connection)
+        except Exception:  # whatever the exchange may send, the reader goes on and the event is not lost
+            self.unreadable += 1
+            log.exception("%s: the ledger cannot read an event", self.name)
+            return True
+
+    def _put(self, event: Any) -> None:
+        self.received += 1
+        self._queue.append(event)
+        self._wake()
+
+    def _drop(self, count: int) -> None:
+        self.received += count
+        self.dropped += count
+        self._dropped_told = self.dropped  # the outage's own gap tells it
+        if self._outage is not None and self._outage.dropped is not None:
+            self._outage.dropped += count
+
+    def _carry(self) -> None:
+        """The newest connection becomes the carrier."""
+        self._carrier = self._current
+        self._excess = len(self._queue)
+        self._release()
 
     def _release(self) -> None:
-        held, self._held = self._held or [], None
+        held, self._held = self._held, []
         for connection, event in held:
             self._pass_on(connection, event)
 
-    # Gaps
+    # A consumer that does not read
 
-    def _gap_began(self, cause: GapCause) -> None:
-        if self._lost_at is None:
-            self._lost_at = self._now_ms()
-            self._gap_cause = cause
-        if self._held is None:
-            self._held = []
+    def _has_room(self) -> bool:
+        """At the bound: whether it is for the restored events that wait. If not, nothing more is taken."""
+        if not self._stalled and len(self._queue) >= self.bound + self._excess:
+            log.warning("%s: %d events wait; what comes is restored when they have been read", self.name, self.bound)
+            self._go_dark(GapCause.DROPPED, self._current)
+            self._stalled = True
+        return not self._stalled
 
-    def _now_ms(self) -> int:
-        return int(self.manager.server_time(self.kit.family) * 1000)
+    async def __anext__(self) -> E:
+        if self._stalled and not self._queue and not self._ended:
+            self._stalled = False
+            self._reconcile_soon()
+        return await super().__anext__()
+
+    # Outages
+
+    def _go_dark(self, cause: GapCause, connection: Connection | None = None, since: Mark | None = None) -> None:
+        """From now on nothing is passed on until it is known what is missing, and has been for some time."""
+        self._carrier = self._former = None
+        if self._reconciling is not None:
+            self._reconciling.cancel()
+        if self._outage is None:
+            from_time = since.time if since is not None else self._complete_until(connection)
+            self._outage = Outage(
+                cause=cause,
+                since=since or self._unsettled or self.state.mark(from_time),
+                from_time=from_time,
+                connection=connection.name if connection is not None else None,
+                dropped=0 if cause is GapCause.DROPPED else None,
+            )
+
+    def _complete_until(self, connection: Connection | None) -> int:
+        """A time before which nothing of this connection is missing: it was heard, or was alive."""
+        heard_from, heard_at = self._heard
+        now = self._now_ms()
+        if connection is None:
+            return heard_at or self.state.began or now
+        if isinstance(connection, ListenKeyConnection):
+            alive = connection.key_alive_at
+        else:
+            idle = self.manager.clock.monotonic() - connection.alive_at
+            alive = now - int(idle / self.manager.timings.unit * 1000)
+        return min(now, max(alive, heard_at if heard_from is connection else 0))
 
     def _reconcile_soon(self) -> None:
-        if self._reconciling is not None and not self._reconciling.done():
+        """As soon as there is a connection and the consumer reads. From then on what comes is held."""
+        assert self._outage is not None
+        if self._reconciling is not None:
             self._reconciling.cancel()
-        self._reconciling = self._chore(self._reconcile_gap(), "reconciliation")
+        if len(self._queue) >= self.bound:
+            self._stalled = True
+            self._drop(len(self._held))
+            self._held.clear()
+        if self._stalled or not self._begun or self._current is None:
+            return
+        self._reconciling = self._chore(self._reconcile(), "reconciliation")
 
-    async def _reconcile_gap(self) -> None:
-        since = self._lost_at if self._lost_at is not None else self._now_ms()
-        reconciled, wait = False, self.manager.timings.resolve_first
-        while not reconciled:
+    async def _reconcile(self) -> None:
+        outage = self._outage
+        assert outage is not None
+        refusal: BinanceError | None = None
+        reading: Reading | None = None
+        while reading is None or self._overrun:
+            self._overrun = False
             try:
-                await self._read_rest(since)
-                reconciled = True
-            except (BinanceError, NotConnected, Disconnected) as error:
-                if isinstance(error, Rejected) and error.retry_at is None:
-                    log.error("%s: REST refuses the reconciliation: %s", self.name, error)
-                    break
-                log.warning("%s: reconciliation failed, again in %.1f s: %s", self.name, wait, error)
-                await self.manager.clock.sleep(wait)
-                wait = min(2 * wait, self.manager.timings.resolve_last)
-        self.tell(
-            Gap(
-                streams=(self.name,),
-                cause=self._gap_cause,
-                from_time=since,
-                to_time=self._now_ms(),
-                reconciled=reconciled,
-                missing=NOT_RESTORED if reconciled else (*NOT_RESTORED, "everything between the two times"),
-                connection=self._carrier.name if self._carrier is not None else None,
-            )
-        )
-        self._lost_at = None
-        self._release()
-        # What REST had not got yet belongs to the gap that was just announced.
-        await self.manager.clock.sleep(self.manager.timings.settle)
-        await self._read_again(since, "second reading")
+                reading = await self._reader.read(outage.since)
+            except BinanceError as error:
+                log.error("%s: REST refuses the reconciliation: %s", self.name, error)
+                refusal = error
+                break
+        if reading is not None:
+            self._give(reading)
+        outage.to_time = self._now_ms()  # of what was held, REST may have told the end before its beginning
+        self.tell(outage.gap(self.name, None if reading is None else reading.refused))
+        self._outage, self._unsettled = None, outage.since
+        self._carry()
+        if refusal is not None and is_refused_key(refusal):
+            self.link.rotate()  # which finds out whether the key is refused altogether
+        for times in READ_AGAIN:
+            await self.manager.clock.sleep(times * self.manager.timings.settle)
+            await self._compare(outage.since, "a later reading")
+        self._unsettled = None
 
-    async def _read_rest(self, since: int) -> int:
-        """Give what was missed; how many events that were."""
-        call, kit = self.rest.call, self.kit
-        open_orders = await call(kit.open_orders, Bound())
-        orders: dict[OrderKey, Any] = {(order.symbol, order.order_id): order for order in open_orders}
-        ended: dict[str, list[int]] = {}
-        for state in self.state.missing(open_orders):
-            ended.setdefault(state.symbol, []).append(state.order_id)
-        symbols = sorted(self.state.symbols | {symbol for symbol, _ in orders})
-        for symbol in symbols:  # orders that came and went meanwhile
-            await self._add_orders(orders, symbol, {"startTime": since - _EARLIER_MS})
-        for symbol, ids in ended.items():
-            left = [order_id for order_id in ids if (symbol, order_id) not in orders]
-            if len(left) > _MANY:
-                await self._add_orders(orders, symbol, {"orderId": min(left)})
-            for order_id in left:
-                if (symbol, order_id) not in orders:
-                    orders[symbol, order_id] = await self._ask_order(OrderState(symbol, order_id, ""))
-        trades = [trade for symbol in symbols async for trade in self._trades_since(symbol, since)]
-        for key in {(trade.symbol, trade.order_id) for trade in trades} - orders.keys():
-            orders[key] = await self._ask_order(OrderState(*key, ""))
-        account = await call(kit.account, Bound())
+    def _give(self, reading: Reading) -> int:
+        """What REST tells and the stream did not; how many events that is."""
         now = self._now_ms()
-        restored = self.state.restore([order for order in orders.values() if order is not None], trades, now)
-        self._overflowed = False
-        for event in restored:
-            self.manager.resolver(kit).saw(event)
-            self._push(event)
-        position = self.state.position(account, now)
+        events = self.state.restore(list(reading.orders.values()), list(reading.trades.values()), now)
+        position = self.state.position(reading.account, now) if reading.account is not None else None
         if position is not None:
-            self._push(position)
-        return len(restored)
+            events.append(position)
+        for event in events:
+            self._resolver.saw(event)
+            self._put(event)
+        return len(events)
 
-    async def _ask_order(self, state: OrderState) -> Any:
+    async def _compare(self, since: Mark, what: str) -> Reading | None:
+        """Read REST again and give what is news. None if nothing came of it; else the reading, `found` in it."""
         try:
-            return await self.rest.call(self.kit.order, Bound(symbol=state.symbol, orderId=state.order_id))
-        except Rejected as error:
-            log.warning("%s: an order that was open cannot be found any more: %s", self.name, error)
+            reading = await self._reader.read(since)
+        except BinanceError as error:
+            log.warning("%s: %s failed: %s", self.name, what, error)
+            if is_refused_key(error):
+                self.link.rotate()
             return None
-
-    async def _add_orders(self, orders: dict[OrderKey, Any], symbol: str, start: dict[str, int]) -> None:
-        async for order in self._pages(self.kit.all_orders, symbol, start, "orderId"):
-            orders.setdefault((order.symbol, order.order_id), order)
-
-    def _trades_since(self, symbol: str, since: int) -> AsyncIterator[Any]:
-        last = self.state.last_trade.get(symbol)
-        start = {"startTime": since - _EARLIER_MS} if last is None else {"fromId": last + 1}
-        return self._pages(self.kit.my_trades, symbol, start, "fromId")
-
-    async def _pages(self, endpoint: Endpoint, symbol: str, start: dict[str, int], by: str) -> AsyncIterator[Any]:
-        """All of a list that the exchange gives a thousand at a time, oldest first."""
-        while True:
-            page = await self.rest.call(endpoint, Bound(symbol=symbol, limit=_PAGE, **start))
-            for item in page:
-                yield item
-            if len(page) < _PAGE:
-                return
-            last = page[-1]
-            start = {by: (last.id if by == "fromId" else last.order_id) + 1}
-
-    async def _read_again(self, since: int, why: str) -> int:
-        try:
-            found = await self._read_rest(since)
-        except (BinanceError, NotConnected, Disconnected) as error:
-            log.warning("%s: the %s failed: %s", self.name, why, error)
-            return 0
-        if found:
-            log.warning("%s: the %s found %d events that the stream had not told", self.name, why, found)
-        return found
+        await self.manager.clock.sleep(self.manager.timings.settle)
+        if self._outage is not None or self._carrier is None:
+            return None  # another reading will tell
+        reading.found = self._give(reading)
+        if reading.found:
+            log.warning("%s: %s found %d events that the stream had not told", self.name, what, reading.found)
+        return reading
 
     # Chores
 
-    def _chore(self, work: Any, what: str) -> asyncio.Task[None]:
-        task: asyncio.Task[None] = self.manager.spawn(work, name=f"{self.name}: {what}")
-        self._chores.add(task)
-        task.add_done_callback(self._chores.discard)
-        return task
-
     async def _audits(self) -> None:
+        since = Mark(self.state.began, {})
         while True:
-            since = self._now_ms()
             await self.manager.clock.sleep(self.manager.timings.audit)
-            if self._lost_at is None and await self._read_again(since, "audit"):
-                now = self._now_ms()
-                gap = Gap(streams=(self.name,), cause=GapCause.SILENT, from_time=since, to_time=now, reconciled=True)
-                self.tell(gap)
+            while self._unsettled is not None or self._outage is not None:
+                await self.manager.clock.sleep(self.manager.timings.settle)
+            began = self._now_ms()
+            reading = await self._compare(since, "an audit")
+            if reading is None:
+                continue
+            carrier = self._carrier
+            if reading.found and carrier is not None:
+                self._go_dark(GapCause.SILENT, carrier, since)
+                carrier.abort("the exchange knows of events that it did not tell")
+            since = reading.mark(since, began - LAG_MS)
 
     async def _keep_alive(self) -> None:
         assert self.kit.keep_listen_key is not None
@@ -446,20 +558,27 @@ class UserData(Subscription[E]):
             pause = self.manager.timings.listen_key_keep_alive / (1 if not failures else 20)
             await self.manager.clock.sleep(pause)
             try:
-                await self.rest.call(self.kit.keep_listen_key, Bound(listenKey=self._listen_key or ""))
-                failures = 0
-            except Rejected as error:  # the key is gone: the next connection makes another
-                log.warning("%s: the listen key is not known any more: %s", self.name, error.code)
-                failures = 0
-                self.link.rotate()
+                await self.rest.call(self.kit.keep_listen_key, Bound(listenKey=self._listen_key()))
             except BinanceError as error:
-                failures += 1
                 log.warning("%s: keep-alive failed: %s", self.name, error)
-                if failures >= 2:
-                    self.link.rotate()
+                failures += 1
+                if isinstance(error, Rejected) and error.code == UNKNOWN_LISTEN_KEY:
                     failures = 0
+                    self._key_is_gone()
+                elif failures > 1:
+                    failures = 0
+                    self.link.rotate()
+            else:
+                failures = 0
+                self._key_lives()
 
-    async def __anext__(self) -> E:
-        if self._overflowed and not self.queued and (self._reconciling is None or self._reconciling.done()):
-            self._reconcile_soon()  # the consumer is back
-        return await super().__anext__()
+    def _key_lives(self, *new: ListenKeyConnection) -> None:
+        for connection in (self._current, *new):
+            if isinstance(connection, ListenKeyConnection) and connection.has_key(self._listen_key()):
+                connection.key_alive_at = self._now_ms()
+
+    def _key_is_gone(self) -> None:
+        """Nothing comes any more, and nobody knows since when. The next connection makes another key."""
+        current = self._expired = self._current
+        if current is not None:
+            current.abort("the listen key is not known any more")
