@@ -131,7 +131,12 @@ class Resolver:
             self.unresolved += 1
             raise error
         log.warning("%s: the outcome is unknown (%s); looking for it", write.endpoint.name, error.message)
-        return await asyncio.shield(self._start(write, error))
+        search = self._start(write, error)
+        try:
+            return await asyncio.shield(search)
+        except asyncio.CancelledError:
+            search.add_done_callback(_log_end)
+            raise
 
     def abandoned(self, write: Write) -> None:
         """The caller was cancelled while its write was under way: find out all the same, for the log and the events."""
@@ -194,18 +199,17 @@ class Resolver:
             to_fence = fence - clock.monotonic()
             if not late and to_fence < wait:
                 wait, pause = max(0.0, to_fence) + _JUST_AFTER * timings.unit, timings.resolve_first
-            await self._pause(write, wait)
+            await self._pause(write, wait, asked_at + timings.resolve_first)
 
-    async def _pause(self, write: Write, seconds: float) -> None:
-        """Wait, or until an event is about the write; but not less than a little, since REST may be behind it."""
-        least = min(seconds, self.manager.timings.resolve_first)
-        if write.seen.is_set():
-            await self.manager.clock.sleep(least)
-            return
+    async def _pause(self, write: Write, seconds: float, not_before: float) -> None:
+        """Wait so long, or until an event is about the write; however many there are, not before a certain time."""
+        clock = self.manager.clock
         seen = asyncio.ensure_future(write.seen.wait())
-        slept = asyncio.ensure_future(self.manager.clock.sleep(seconds))
+        slept = asyncio.ensure_future(clock.sleep(seconds))
         try:
             await asyncio.wait({seen, slept}, return_when=asyncio.FIRST_COMPLETED)
+            if not slept.done() and clock.monotonic() < not_before:
+                await clock.sleep(not_before - clock.monotonic())
         finally:
             seen.cancel()
             slept.cancel()
