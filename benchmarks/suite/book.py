@@ -50,7 +50,7 @@ BENCHMARK = Benchmark(
     title="A local order book",
     about=(
         "A book of 1,000 levels a side. A change of 20 (or 1,000) levels, decoded already, is applied and both best "
-        "prices are read; or the best 20 levels of both sides are read; or both. No network. Ours checks the numbering, "
+        "prices are read; or the best 20 levels of both sides are read; or both. Ours checks the numbering, "
         "the crossing and the horizon with each change; the floors check nothing. Each book gets numbers in the form "
         "that its library uses: floors and ccxt float, cryptofeed `Decimal`, python-binance and unicorn text."
     ),
