@@ -23,7 +23,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from binance_async.session.family import Kit
     from binance_async.session.manager import Manager
 
-log = logging.getLogger("binance_async.websocket_api")
+log: Final = logging.getLogger("binance_async.websocket_api")
 
 
 class Reply(msgspec.Struct):
@@ -73,10 +73,13 @@ _reply = msgspec.json.Decoder(Reply)
 class ApiConnection(Connection):
     """One socket of the WebSocket API."""
 
+    frames: int
+    late_replies: int
+
     def __init__(self, manager: Manager, name: str, on_event: Callable[[ApiConnection, bytes], None] | None) -> None:
         super().__init__(manager, name)
         self.logged_on = False
-        self.unreadable = 0
+        self.unreadable: int = 0
         self._on_event = on_event
 
     def on_message(self, data: bytes) -> None:
@@ -145,8 +148,8 @@ class WebsocketApi(FamilyCaller):
         name: str | None = None,
     ) -> None:
         super().__init__(manager, kit)
-        self.name = name or f"{kit.family}.websocket"
-        self.link = Link(manager, self, self.name)
+        self.name: str = name or f"{kit.family}.websocket"
+        self.link: Link = Link(manager, self, self.name)
         self._on_event = on_event
         self._opened = 0
         self._connections: set[ApiConnection] = set()
@@ -227,6 +230,8 @@ class WebsocketApi(FamilyCaller):
     def _forget(self, connection: ApiConnection) -> None:
         self._connections.discard(connection)
         self._late_replies += connection.late_replies
+        if connection is self.link.current:  # before the reads that were lost with it look for the next one
+            self._ready.clear()
 
     async def set_up(self, connection: ApiConnection) -> None:
         """Log on, if the key is of the kind that can."""
@@ -270,18 +275,23 @@ class WebsocketApi(FamilyCaller):
         return await self._request(await self._connection(endpoint), endpoint, bound, signer)
 
     async def _connection(self, endpoint: Endpoint) -> ApiConnection:
-        if self._refusal is None and self.link.current is None and not endpoint.writes:
+        current = self._usable()
+        if current is None and self._refusal is None and not endpoint.writes:
             try:
                 async with asyncio.timeout(self.manager.timings.request):
                     await self._ready.wait()
             except TimeoutError:
                 pass  # it is told below
+            current = self._usable()
         if self._refusal is not None:
             raise ClientClosed(self._refusal, call=endpoint.name)
-        current = self.link.current
-        if not isinstance(current, ApiConnection) or current.state is not State.READY:
+        if current is None:
             raise ConnectFailed("the session has no connection now", call=endpoint.name)
         return current
+
+    def _usable(self) -> ApiConnection | None:
+        current = self.link.current
+        return current if isinstance(current, ApiConnection) and current.state is State.READY else None
 
     async def on(
         self, connection: ApiConnection, endpoint: Endpoint, bound: Bound, signer: Signer | None = None
