@@ -267,8 +267,9 @@ class LiveOrderBook(Generic[N]):
         self._fetch()
 
     def _interrupted(self, cause: str) -> None:
-        """There are no changes for now, so a snapshot would not help either."""
+        """There are no changes for now, so a snapshot would not help either. Reconnects have their own pace."""
         self._give_up(cause)
+        self._pause = 0.0
 
     def _ended(self, error: BaseException | None) -> None:
         if self._error is None:
@@ -299,9 +300,10 @@ class LiveOrderBook(Generic[N]):
         self._fetching = self._hub.manager.spawn(self._synchronise(), name=f"{self.symbol}: snapshot")
 
     async def _synchronise(self) -> None:
-        clock = self._hub.manager.clock
+        clock, unit = self._hub.manager.clock, self._hub.manager.timings.unit
         while not self.is_synced:
-            await self._wait_a_while()
+            if self._pause:
+                await clock.sleep(self._pause * unit * self._hub.manager.seams.random.uniform(0.5, 1.0))
             try:
                 snapshot = await self._snapshot()
             except BinanceError as error:
@@ -314,22 +316,20 @@ class LiveOrderBook(Generic[N]):
             else:
                 bids, asks = self._in_numbers(snapshot.bids), self._in_numbers(snapshot.asks)
                 self._book.snapshot(snapshot.last_update_id, bids, asks)
+            self._pause = min(max(2 * self._pause, FIRST_PAUSE), LONGEST_PAUSE)
         self._synced_at = clock.monotonic()
         self._tell_change()
 
-    async def _wait_a_while(self) -> None:
-        pause, self._pause = self._pause, min(max(2 * self._pause, FIRST_PAUSE), LONGEST_PAUSE)
-        if pause:
-            unit, chance = self._hub.manager.timings.unit, self._hub.manager.seams.random
-            await self._hub.manager.clock.sleep(pause * unit * chance.uniform(0.5, 1.0))
-
     async def _snapshot(self) -> Any:
-        """The exchange's book, when it is this book's turn and there is room in the budget."""
-        manager = self._hub.manager
+        """The exchange's book, when it is this book's turn and there is room in the budget.
+
+        One attempt: the pauses after a failure are the keeper's, and nobody else waits for their end.
+        """
+        manager, bound = self._hub.manager, Bound(symbol=self.symbol, limit=self.depth)
         async with self._hub.snapshots:
             while True:
                 try:
-                    return await self._rest.call(self._kit.depth, Bound(symbol=self.symbol, limit=self.depth))
+                    return await self._rest.attempt(self._kit.depth, bound, None)
                 except (BudgetExhausted, RateLimited) as error:
                     if error.retry_at is None:
                         raise

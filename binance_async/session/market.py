@@ -58,7 +58,7 @@ MOST_UNANSWERED = 3
 """After so many requests without an answer a connection is given up."""
 REQUEST_ERRORS = range(4)
 """The exchange's codes for requests that are wrong; other refusals may pass."""
-SNAPSHOTS = 4
+SNAPSHOTS = 8
 """Books that fetch a snapshot at the same time."""
 
 
@@ -277,7 +277,7 @@ class Shard:
             torn = await moving.run(self.manager.timings.overlap)
         finally:
             self._moving = False
-        if torn:
+        if torn and not new.closed.done():  # else all streams have a gap, which is told when there is a connection
             self.announce(torn, GapCause.ROTATED, self._last_proof(old))
         moving.move_rest()
         self._serve(new)
