@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from binance_async import Binance
 from binance_async.cli.demo_scene import Scene, amount, milliseconds, money, percentile, sparkline
-from binance_async.errors import NotSynced
+from binance_async.errors import NotSynced, Rejected
 from binance_async.simulator import Simulator
 from binance_async.simulator.actions import LoseReply, Shutdown, Unreachable
 from binance_async.simulator.engine import NewOrder
@@ -66,7 +66,7 @@ class Story:
         self.filled: dict[int, Decimal] = {}
         """How much of each order the user data told to be filled, trade by trade."""
         self.gaps: dict[str, int] = {"tape": 0, "account": 0}
-        self.restored = 0
+        self.restored: int = 0
         self._hole_from: int | None = None
 
     def say(self, text: str) -> None:
@@ -196,7 +196,9 @@ class Story:
         self.scene.step("An order over REST; its fills arrive on the user stream")
         order = {"side": "BUY", "type": "LIMIT", "time_in_force": "GTC", "quantity": "0.05"}
         placed = await self._order(self.spot, "REST", **order, price=self._book().best_ask)
-        await self.until(lambda: self.filled.get(placed.order_id) == placed.orig_qty, 2.0 * self.pace)
+        if not await self.until(lambda: self.filled.get(placed.order_id) == placed.orig_qty, 2.0 * self.pace):
+            with contextlib.suppress(Rejected):  # it was filled just now
+                await self.spot.cancel_order(SYMBOL, order_id=placed.order_id)
         await self.pause(0.4)
 
     async def _over_the_websocket_api(self) -> None:
@@ -219,7 +221,7 @@ class Story:
     async def _everything_is_cut(self) -> None:
         self.scene.step("Every connection is cut, and an order is filled while we are blind")
         order = {"side": "BUY", "type": "LIMIT", "time_in_force": "GTC", "quantity": "0.03"}
-        placed = await self._order(self.spot, "REST", **order, price=self._book().best_bid - 2)
+        placed = await self._order(self.spot, "REST", **order, price=self._book().best_bid - 20)
         await self.until(lambda: self.scene.lines[-1].kind == "account", 0.3)
         before, cut = dict(self.gaps), self.scene.clock.monotonic()
         self.scene.tell("bad", f"✂ cut; nothing gets through for {BLIND} s")
@@ -250,8 +252,8 @@ class Story:
     def _somebody_sells(self, price: Decimal) -> None:
         """A stranger takes all bids down to a price."""
         engine = self.exchange.engine
-        stranger = engine.add_account(balances={"BTC": Decimal(50)})
-        engine.place(stranger, NewOrder(SYMBOL, "SELL", "LIMIT", "IOC", Decimal(20), price=price))
+        stranger = engine.add_account(balances={"BTC": Decimal(100)})
+        engine.place(stranger, NewOrder(SYMBOL, "SELL", "LIMIT", "IOC", Decimal(100), price=price))
 
     async def _the_exchange_shuts_down(self) -> None:
         self.scene.step("The exchange announces a restart: hand over first, then let go")

@@ -13,14 +13,14 @@ import json
 import logging
 import signal
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from binance_async.simulator import Simulator
 
-log = logging.getLogger("binance_async.simulate")
+log: Final = logging.getLogger("binance_async.simulate")
 
 FAMILIES = ("spot", "us")
 EPILOG = """\

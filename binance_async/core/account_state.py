@@ -175,9 +175,9 @@ class AccountState:
         self.last_trade: dict[str, int] = {}
         self.symbols: set[str] = set()
         self.balances: dict[str, tuple[Decimal, Decimal]] = {}
-        self.balances_at = 0
-        self.duplicates = 0
-        self.began = 0
+        self.balances_at: int = 0
+        self.duplicates: int = 0
+        self.began: int = 0
         """Nothing from before this time is told; milliseconds, by the exchange's clock."""
         self._restore = restore
         self._trades: OrderedDict[tuple[str, int, int], None] = OrderedDict()

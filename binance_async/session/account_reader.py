@@ -23,7 +23,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from binance_async.core.account_state import AccountState, Mark, OrderKey
 from binance_async.core.backoff import REFUSED_KEY_CODES
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from binance_async.session.family import Kit
     from binance_async.session.manager import Manager
 
-log = logging.getLogger("binance_async.user_data")
+log: Final = logging.getLogger("binance_async.user_data")
 
 EARLIER_MS = 10_000
 """How much before its mark REST is asked from: the times of orders and the times of events are not one clock's."""
@@ -145,7 +145,7 @@ class AccountReader:
                 raise
             reading.unread.add(symbol)
             reading.refused.append(f"orders and trades of {symbol}")
-            log.error("%s: %s cannot be read: %s", self._name, symbol, error)
+            log.warning("%s: %s cannot be read: %s", self._name, symbol, error)
 
     async def _pages(self, endpoint: Endpoint, symbol: str, start: dict[str, int]) -> AsyncIterator[list[Any]]:
         """All of a list that the exchange gives a thousand at a time, oldest first.

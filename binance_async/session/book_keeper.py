@@ -21,7 +21,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from binance_async.core import events, order_book
 from binance_async.core.endpoint import Bound
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from binance_async.session.market import Hub
     from binance_async.session.rest import RestSession
 
-log = logging.getLogger("binance_async.order_book")
+log: Final = logging.getLogger("binance_async.order_book")
 
 N = TypeVar("N", Decimal, float, str)
 
@@ -104,7 +104,7 @@ class LiveOrderBook(Generic[N]):
         depth: int,
         numbers: type[N],
     ) -> None:
-        self.symbol = symbol.upper()
+        self.symbol: str = symbol.upper()
         self.depth = depth
         self._hub = hub
         self._kit = kit

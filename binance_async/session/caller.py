@@ -18,7 +18,7 @@ import itertools
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from binance_async.core.endpoint import Bound
 from binance_async.errors import (
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from binance_async.session.family import Kit
     from binance_async.session.manager import Manager
 
-log = logging.getLogger("binance_async.calls")
+log: Final = logging.getLogger("binance_async.calls")
 
 _CLOCK_REFUSALS = (-1021,)
 _OWN_IDS = {"amend": "newClientOrderId"}
@@ -51,7 +51,7 @@ class FamilyCaller(ABC):
     def __init__(self, manager: Manager, kit: Kit) -> None:
         self.manager = manager
         self.kit = kit
-        self.family = kit.family
+        self.family: str = kit.family
 
     @abstractmethod
     async def attempt(self, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> Any:

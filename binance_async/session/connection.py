@@ -36,7 +36,7 @@ from __future__ import annotations
 import asyncio
 import enum
 import logging
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from binance_async.core.backoff import Verdict
 from binance_async.errors import BinanceError, ClientClosed, ConnectFailed, RegionRefused, StreamError
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from binance_async.net.seams import Socket
     from binance_async.session.manager import Manager
 
-log = logging.getLogger("binance_async.connection")
+log: Final = logging.getLogger("binance_async.connection")
 
 LISTENING_STEPS = 5
 """In so many sleeps a pong is waited for."""
@@ -96,15 +96,15 @@ class Connection:
         self.manager = manager
         self.name = name
         """What logs and diagnostics call it; never its URL, which can carry a listen key."""
-        self.state = State.CONNECTING
-        self.frames = 0
-        self.opened_at = 0.0
-        self.alive_at = 0.0
+        self.state: State = State.CONNECTING
+        self.frames: int = 0
+        self.opened_at: float = 0.0
+        self.alive_at: float = 0.0
         """When it was last seen to live, on the monotonic clock: what was sent before then has arrived."""
-        self.late_replies = 0
+        self.late_replies: int = 0
         self.pending: dict[int, asyncio.Future[Any]] = {}
         self.closed: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
-        self.shutdown_notice = Notice()
+        self.shutdown_notice: Notice = Notice()
         self._socket: Socket | None = None
         self._ended_by = "the connection is not open"
         self._watch: asyncio.Task[None] | None = None
@@ -228,26 +228,24 @@ class Connection:
 
     async def _liveness(self) -> None:
         timings, clock = self.manager.timings, self.manager.clock
-        due = clock.monotonic()
+        asked_at = clock.monotonic()
         while True:
-            due = max(due + timings.ping_interval, clock.monotonic())
-            await clock.sleep(due - clock.monotonic())
+            await clock.sleep(max(0.0, asked_at + timings.ping_interval - clock.monotonic()))
             seen, asked_at = self.frames, clock.monotonic()
             try:
                 await self.ping()
             except Disconnected:
                 return  # its closing is being reported
-            if not await self._heard(seen, due + timings.pong_timeout):
+            left = asked_at + timings.pong_timeout - clock.monotonic()  # less than that if the ping had to wait
+            if not await self._heard(seen, max(left, timings.pong_timeout / 2)):
                 self.abort("no sign of life after a ping")
                 return
             self.alive_at = asked_at
 
-    async def _heard(self, seen: int, until: float) -> bool:
-        """Whether anything arrives until then, in the time that our loop runs."""
-        clock = self.manager.clock
-        step = max(0.0, until - clock.monotonic()) / LISTENING_STEPS
+    async def _heard(self, seen: int, seconds: float) -> bool:
+        """Whether anything arrives in so much time, as our loop runs it."""
         for _ in range(LISTENING_STEPS):
-            await clock.sleep(step)
+            await self.manager.clock.sleep(seconds / LISTENING_STEPS)
             if self.frames != seen:
                 return True
         return False
@@ -286,13 +284,13 @@ class Link:
 
     def __init__(self, manager: Manager, owner: Owner, name: str) -> None:
         self.manager = manager
-        self.family = name.partition(".")[0]
+        self.family: str = name.partition(".")[0]
         self.owner = owner
         self.name = name
         self.current: Connection | None = None
-        self.connects = 0
-        self.rotations = 0
-        self.losses = 0
+        self.connects: int = 0
+        self.rotations: int = 0
+        self.losses: int = 0
         self._backoff = manager.new_backoff()
         self._task: asyncio.Task[None] | None = None
         self._connections: set[Connection] = set()

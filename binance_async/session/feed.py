@@ -100,10 +100,10 @@ class Feed:
     """One stream in one kind of number: its decoder and the subscriptions that want it."""
 
     def __init__(self, stream: Stream[Any], numbers: Any) -> None:
-        self.name = stream.name
+        self.name: str = stream.name
         self.numbers = numbers
-        self.received = 0
-        self.undecoded = 0
+        self.received: int = 0
+        self.undecoded: int = 0
         self.last: Any = None
         """The last event delivered; where a hand-over or a gap begins."""
         self.pushes: list[Callable[[Any], None]] = []
@@ -158,7 +158,7 @@ class Slot:
 
     def __init__(self, name: str, live: asyncio.Future[BinanceError | None]) -> None:
         self.name = name
-        self.key = name.encode()
+        self.key: bytes = name.encode()
         """As it stands in messages."""
         self.live = live
         """Done when the exchange has acknowledged the stream for the first time, or will not: then with the error."""

@@ -18,8 +18,8 @@ class Latency:
 
     def __init__(self) -> None:
         self._counts = [0] * _BUCKETS
-        self.count = 0
-        self.largest = 0.0
+        self.count: int = 0
+        self.largest: float = 0.0
 
     def add(self, seconds: float) -> None:
         """Take in one duration. One below zero is a clock that is off, and counts as none."""

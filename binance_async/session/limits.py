@@ -52,7 +52,7 @@ class Limits:
         now: Callable[[], float],
     ) -> None:
         self.scope = scope
-        self.budget = Budget(DEFAULTS)
+        self.budget: Budget = Budget(DEFAULTS)
         self.pause = pause
         self.timings = timings
         self.now = now

@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable, Coroutine
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-log = logging.getLogger("binance_async")
+log: Final = logging.getLogger("binance_async")
 
 SCOPES = {"usdm": "futures", "coinm": "futures"}
 """Families that share one request-weight pool; any other has its own."""
@@ -85,25 +85,25 @@ class Manager:
     ) -> None:
         self.credentials = credentials
         self.environment = environment
-        self.seams = seams or environment.seams or Seams()
-        self.timings = timings or environment.timings or Timings()
-        self.clock = self.seams.clock
+        self.seams: Seams = seams or environment.seams or Seams()
+        self.timings: Timings = timings or environment.timings or Timings()
+        self.clock: Final = self.seams.clock
         # In closures, since a proxy's address may hold a password, and attributes are shown by `vars`.
         self.proxy_secrets: Callable[[], tuple[str, ...]] = lambda: request.secrets_of_proxy(proxy)
         """What a proxy that echoes a request would give away. Read when it is needed."""
         self._open_http: Callable[[], Http] = lambda: self.seams.http(proxy=proxy, ssl_context=ssl_context)
         self._open_connect: Callable[[], Connect] = lambda: self.seams.connect(proxy=proxy, ssl_context=ssl_context)
-        self.allow_transfers = frozenset(allow_transfers)
+        self.allow_transfers: frozenset[str] = frozenset(allow_transfers)
         self.recv_window = recv_window
         self.time_unit = time_unit
         self.resolve_outcomes = resolve_outcomes
         self.on_alarm = on_alarm
-        self.pace = replace(
+        self.pace: Pace = replace(
             Pace().scaled(self.timings.unit), connect_period=self.timings.connect_period, stable=self.timings.stable
         )
-        self.retry_quota = RetryQuota(self.pace)
-        self.closed = False
-        self.alarms = 0
+        self.retry_quota: RetryQuota = RetryQuota(self.pace)
+        self.closed: bool = False
+        self.alarms: int = 0
         self._closing: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pid = os.getpid()

@@ -29,7 +29,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from binance_async.core.events import Gap, GapCause
 from binance_async.errors import BinanceError, StreamClosed, StreamError, SubscriptionRefused
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from binance_async.session.family import Kit
     from binance_async.session.manager import Manager
 
-log = logging.getLogger("binance_async.market")
+log: Final = logging.getLogger("binance_async.market")
 
 T = TypeVar("T")
 
@@ -67,12 +67,12 @@ class Shard:
 
     def __init__(self, hub: Hub, index: int) -> None:
         self.hub = hub
-        self.manager = hub.manager
-        self.name = f"{hub.family}.streams#{index}"
+        self.manager: Manager = hub.manager
+        self.name: str = f"{hub.family}.streams#{index}"
         self.slots: dict[str, Slot] = {}
-        self.link = Link(self.manager, self, self.name)
-        self.silence = SilenceWatch(self)
-        self.cause = GapCause.DISCONNECTED
+        self.link: Link = Link(self.manager, self, self.name)
+        self.silence: SilenceWatch = SilenceWatch(self)
+        self.cause: GapCause = GapCause.DISCONNECTED
         """Why the next loss will have happened."""
         self._connections: list[StreamConnection] = []
         """All that are open or opening, the newest last."""
@@ -373,10 +373,10 @@ class Hub:
     def __init__(self, manager: Manager, kit: Kit, *, max_streams: int = MAX_STREAMS) -> None:
         self.manager = manager
         self.kit = kit
-        self.family = kit.family
+        self.family: str = kit.family
         self.max_streams = max_streams
         self.shards: list[Shard] = []
-        self.snapshots = asyncio.Semaphore(SNAPSHOTS)
+        self.snapshots: Final = asyncio.Semaphore(SNAPSHOTS)
         self._rest = RestSession(manager, kit)
         self._opened = 0
         self._closing: set[asyncio.Task[None]] = set()

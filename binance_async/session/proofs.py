@@ -261,7 +261,7 @@ class Proof(ABC):
 
     def __init__(self, queries: Queries) -> None:
         self.queries = queries
-        self.write = queries.write
+        self.write: Write = queries.write
         self.bound: Mapping[str, Any] = queries.write.bound
 
     @abstractmethod
@@ -316,7 +316,7 @@ class CanceledOrder(Proof):
     order_id = "orderId"
     client_id = "origClientOrderId"
     cancel_id = "newClientOrderId"
-    found = False
+    found: bool = False
 
     async def look(self) -> Json | None:
         """The order, if it is over; a refusal if it ended otherwise than by a cancel."""
@@ -417,7 +417,7 @@ async def _look_at(leg: Proof) -> Any:
 class Amended(Proof):
     """A reduced quantity."""
 
-    found = False
+    found: bool = False
 
     async def look(self) -> Json | None:
         """The amendment of this write, in the order's history."""
@@ -496,7 +496,7 @@ class PlacedList(Proof):
 class CanceledList(Proof):
     """A cancel of an order list."""
 
-    found = False
+    found: bool = False
 
     async def look(self) -> Json | None:
         """The list, if it is done; a refusal if no order of it was cancelled."""

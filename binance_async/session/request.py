@@ -52,10 +52,10 @@ class Request:
     __slots__ = ("body", "headers", "method", "url")
 
     def __init__(self, method: str, url: str, body: bytes | None, headers: dict[str, str]) -> None:
-        self.method = method
-        self.url = url
-        self.body = body
-        self.headers = headers
+        self.method: str = method
+        self.url: str = url
+        self.body: bytes | None = body
+        self.headers: dict[str, str] = headers
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.url.partition('?')[0]}>"

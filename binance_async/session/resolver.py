@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from binance_async.session.family import Kit
     from binance_async.session.manager import Manager
 
-log = logging.getLogger("binance_async.resolver")
+log: Final = logging.getLogger("binance_async.resolver")
 
 TOMBSTONE: Final = 86_400.0
 MOST_TOMBSTONES: Final = 10_000
@@ -65,12 +65,12 @@ class Resolver:
     def __init__(self, manager: Manager, kit: Kit) -> None:
         self.manager = manager
         self.kit = kit
-        self.unknown = 0
+        self.unknown: int = 0
         """Writes whose answer was lost. Each ends in one of the next three."""
-        self.resolved = 0
-        self.absent = 0
-        self.unresolved = 0
-        self.alarms = 0
+        self.resolved: int = 0
+        self.absent: int = 0
+        self.unresolved: int = 0
+        self.alarms: int = 0
         self._watched: dict[Any, list[Write]] = {}
         self._listeners: dict[int, Any] = {}
         self._tombstones: OrderedDict[str, Tombstone] = OrderedDict()

@@ -19,7 +19,7 @@ The least silence and the wait of step 3 are such that a stream of many events a
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from binance_async.core.endpoint import Bound
 from binance_async.core.events import GapCause
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from binance_async.session.market import Shard
     from binance_async.session.stream_connection import StreamConnection
 
-log = logging.getLogger("binance_async.silence")
+log: Final = logging.getLogger("binance_async.silence")
 
 LEAST_EVENTS = 20
 """A rhythm is known after so many events."""
@@ -97,8 +97,8 @@ class SilenceWatch:
 
     def __init__(self, shard: Shard) -> None:
         self.shard = shard
-        self.probes = 0
-        self.mute = 0
+        self.probes: int = 0
+        self.mute: int = 0
         self._rhythms: dict[Slot, Rhythm] = {}
 
     async def run(self, connection: StreamConnection) -> None:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from binance_async.session.feed import Order
     from binance_async.session.manager import Manager
 
-log = logging.getLogger("binance_async.market")
+log: Final = logging.getLogger("binance_async.market")
 
 CHUNK_BYTES = 4_000
 """The exchange ignores a SUBSCRIBE of more than 4,088 bytes in silence."""
@@ -82,7 +82,7 @@ class Held:
         self.messages: list[bytes] = []
         self.first: Any = None
         """The event of the first message."""
-        self.first_at = 0.0
+        self.first_at: float = 0.0
         self.watch: Callable[[Held], None] | None = None
         """Told of each message, while a hand-over waits for the stream."""
         self._now = now
@@ -129,6 +129,8 @@ def _is_past(order: Order | None, reached: Order | None) -> bool:
 class StreamConnection(Connection):
     """One socket of combined streams."""
 
+    frames: int
+
     def __init__(self, manager: Manager, name: str, *, slowdown: int = 1) -> None:
         super().__init__(manager, name)
         self.routes: dict[bytes, Callable[[bytes], None]] = {}
@@ -142,9 +144,9 @@ class StreamConnection(Connection):
         """Whether new streams are held: until the connection carries what it was opened for."""
         self.acked: set[str] = set()
         """What the exchange has said it is subscribed to."""
-        self.aligning = asyncio.Lock()
+        self.aligning: Final = asyncio.Lock()
         """One at a time changes the subscriptions."""
-        self.unrouted = 0
+        self.unrouted: int = 0
         self._spacing = SPACING * manager.timings.send_interval * slowdown
         self._next_place = float("-inf")
         self._turn = asyncio.Lock()

@@ -48,10 +48,10 @@ class Subscription(Generic[E], AsyncIterator[E]):
         self.bound = bound
         self.policy: Policy = policy
         self._most_gaps = 1 if policy == "conflate" else min(bound, _MOST_GAPS)
-        self.received = 0
-        self.dropped = 0
-        self.conflated = 0
-        self.gaps = 0
+        self.received: int = 0
+        self.dropped: int = 0
+        self.conflated: int = 0
+        self.gaps: int = 0
         self._queue: deque[E] = deque()
         self._before_gap: dict[str, E] = {}
         """Under `conflate`: what waits, and came before the gap that waits."""

@@ -44,7 +44,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from binance_async.core.account_state import AccountState, Mark, milliseconds
 from binance_async.core.endpoint import Bound
@@ -59,8 +59,9 @@ from binance_async.session.websocket_api import ApiConnection, WebsocketApi
 if TYPE_CHECKING:
     from binance_async.session.family import Kit
     from binance_async.session.manager import Manager
+    from binance_async.session.rest import RestSession
 
-log = logging.getLogger("binance_async.user_data")
+log: Final = logging.getLogger("binance_async.user_data")
 
 E = TypeVar("E")
 
@@ -107,6 +108,8 @@ class Outage:
 class ListenKeyConnection(Connection):
     """A stream under a listen key."""
 
+    frames: int
+
     def __init__(self, manager: Manager, name: str, user_data: UserData[Any], listen_key: str) -> None:
         super().__init__(manager, name)
         self._user_data = user_data
@@ -125,17 +128,20 @@ class ListenKeyConnection(Connection):
 class UserData(Subscription[E]):
     """The events of the account, as an asynchronous iterator."""
 
+    received: int
+    dropped: int
+
     def __init__(self, manager: Manager, kit: Kit, *, symbols: Iterable[str] = (), bound: int = 100_000) -> None:
         super().__init__(bound=bound)
         self.manager = manager
         self.kit = kit
-        self.rest = manager.rest(kit)
-        self.name = f"{kit.family}.user_data"
-        self.state = AccountState(kit.restore)
+        self.rest: RestSession = manager.rest(kit)
+        self.name: str = f"{kit.family}.user_data"
+        self.state: AccountState = AccountState(kit.restore)
         self.state.symbols |= set(symbols)
-        self.link = Link(manager, self, self.name)
-        self.route = self._choose_route()
-        self.unreadable = 0
+        self.link: Link = Link(manager, self, self.name)
+        self.route: str = self._choose_route()
+        self.unreadable: int = 0
         """Events that the ledger could make nothing of; they were passed on as they came."""
         self._resolver = manager.resolver(kit)
         self._api = WebsocketApi(manager, kit, on_event=self.on_event, name=self.name)
@@ -165,8 +171,13 @@ class UserData(Subscription[E]):
         self._listen_key: Callable[[], str] = lambda: ""
 
     def __repr__(self) -> str:
-        state = "stalled" if self._stalled else "in a gap" if self._outage else "live" if self._carrier else "closed"
+        state = "stalled" if self._stalled else "in a gap" if self._outage else "live" if self.live else "closed"
         return f"<UserData of {self.kit.family} by {self.route}, {state}, {self.queued} events waiting>"
+
+    @property
+    def live(self) -> bool:
+        """Whether events are passed on as they come: not during an outage, and not after the end."""
+        return self._carrier is not None
 
     def _choose_route(self) -> str:
         credentials = self.manager.credentials

@@ -39,12 +39,12 @@ class Write:
     __slots__ = ("bound", "endpoint", "reports", "seen", "started")
 
     def __init__(self, endpoint: Endpoint, bound: Bound) -> None:
-        self.endpoint = endpoint
-        self.bound = bound
+        self.endpoint: Endpoint = endpoint
+        self.bound: Bound = bound
         """The arguments as they were sent, so with the timestamp of the last attempt."""
-        self.started = 0.0
+        self.started: float = 0.0
         """When the last attempt began, by the monotonic clock."""
-        self.seen = asyncio.Event()
+        self.seen: Final = asyncio.Event()
         """Set when an event is about this write."""
         self.reports: list[Any] = []
 

@@ -29,7 +29,7 @@ import random
 from bisect import bisect_left
 from collections import Counter
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
 from binance_async.simulator import past
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GENTLE", "LivingMarket", "Pit"]
 
-log = logging.getLogger("binance_async.simulator.market")
+log: Final = logging.getLogger("binance_async.simulator.market")
 
 GENTLE = 100.0
 """Events a second of a market that nobody said a rate for."""
@@ -200,7 +200,7 @@ class Pit:
         self._time = exchange.clock.elapsed()
         self._home = math.log(self._scale.start)
         last = self._market.data.last_price // self._scale.tick or self._scale.start
-        self.fair = math.log(last)
+        self.fair: float = math.log(last)
         """The logarithm of the fair price in ticks."""
         self._distances = _distances(levels, round(last * DEPTH))
         self._near = max(min(self._distances[min(14, levels - 1)], round(last * CLOSE)), 1)

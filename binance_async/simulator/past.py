@@ -94,16 +94,16 @@ class Span:
     __slots__ = ("bought", "close", "count", "first_id", "high", "low", "open", "time", "volume")
 
     def __init__(self, time: int, opened: int, high: int, low: int, close: int) -> None:
-        self.time = time
-        self.open = opened
-        self.high = high
-        self.low = low
-        self.close = close
-        self.volume = 0
-        self.bought = 0
+        self.time: int = time
+        self.open: int = opened
+        self.high: int = high
+        self.low: int = low
+        self.close: int = close
+        self.volume: int = 0
+        self.bought: int = 0
         """The part of the volume whose taker was the buyer."""
-        self.count = 0
-        self.first_id = 0
+        self.count: int = 0
+        self.first_id: int = 0
 
 
 class Past:
@@ -113,11 +113,11 @@ class Past:
         self, spec: SymbolSpec, end: int, *, seed: int = 1, pace: float = 60.0, volatility: float = 0.6
     ) -> None:
         """`pace` is trades a minute on average, `volatility` the usual change of price in a year, as a fraction."""
-        self.symbol = spec.symbol
-        self.scale = Scale.of(spec)
+        self.symbol: str = spec.symbol
+        self.scale: Scale = Scale.of(spec)
         self.end = end
         self._today = end // DAY
-        self.listed = max(self._today - DAYS, 1) * DAY
+        self.listed: int = max(self._today - DAYS, 1) * DAY
         self._per_day = round(max(pace, LEAST_PACE) * DAY / MINUTE)
         self._sigma = volatility / math.sqrt(YEAR)
         digest = hashlib.blake2b(f"past/{seed}/{spec.symbol}".encode(), digest_size=6)
@@ -132,8 +132,8 @@ class Past:
         self._anchor += math.log(self.scale.start * self.scale.tick / self._newest().price)
         self._spans.clear()
         self._trades.clear()
-        self.last = self._newest()
-        self.next_trade_id = self.last.id + 1
+        self.last: Trade = self._newest()
+        self.next_trade_id: int = self.last.id + 1
 
     def _newest(self) -> Trade:
         return self.trades(self.id_at(self.end * 1_000_000) - 1, 1)[0]

@@ -46,7 +46,7 @@ class Server:
     ) -> None:
         self.exchange = exchange
         self.host = host
-        self.port = 0
+        self.port: int = 0
         self._ssl = ssl_context
         self._server: asyncio.Server | None = None
         self.connections: set[_Connection] = set()

@@ -52,6 +52,8 @@ Leg = tuple[NewOrder, "Mapping[str, str]"]
 class ListTrading(Trading):
     """Commands on order lists."""
 
+    next_order_list_id: int
+
     def place_oco(self, account: int, request: NewOco, *, micro: bool = False) -> Reply:
         """`POST /api/v3/orderList/oco`, `orderList.place.oco`."""
         legs = self._pair(
