@@ -196,7 +196,7 @@ class Story:
         self.scene.step("An order over REST; its fills arrive on the user stream")
         order = {"side": "BUY", "type": "LIMIT", "time_in_force": "GTC", "quantity": "0.05"}
         placed = await self._order(self.spot, "REST", **order, price=self._book().best_ask)
-        if not await self.until(lambda: self.filled.get(placed.order_id) == placed.orig_qty, 2.0 * self.pace):
+        if not await self.until(lambda: self.filled.get(placed.order_id) == placed.orig_qty, 1.4 * self.pace):
             with contextlib.suppress(Rejected):  # it was filled just now
                 await self.spot.cancel_order(SYMBOL, order_id=placed.order_id)
         await self.pause(0.4)
@@ -247,7 +247,7 @@ class Story:
         parts = ", ".join(f"{name} after {milliseconds(seconds)}" for name, seconds in back.items())
         self.scene.tell("good", f"all back: {parts}")
         self.scene.check(max(back.values()) < 10.0, f"back {max(back.values()):.1f} s after the cut")
-        await self.pause(2.2)
+        await self.pause(1.8)
 
     def _somebody_sells(self, price: Decimal) -> None:
         """A stranger takes all bids down to a price."""

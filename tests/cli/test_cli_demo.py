@@ -32,7 +32,7 @@ WITHOUT_RICH = (
 
 def test_in_a_pipe_it_says_what_happens_and_what_held() -> None:
     done = subprocess.run(COMMAND, capture_output=True, text=True, timeout=120)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
     out = done.stdout
     assert "\x1b" not in out
     assert all(f"{number}/9" in out for number in range(1, 10))
