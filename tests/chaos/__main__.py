@@ -16,6 +16,12 @@ SIZES = {"pr": 0, "night": 1, "release": 2}
 GOALS: dict[str, tuple[str, str, tuple[int, int, int]]] = {
     "rotation": ("goals", "rotation", (20, 1_000, 5_000)),
     "kills": ("goals", "kills", (30, 1_000, 10_000)),
+    "books": ("books", "books", (300, 10_000, 100_000)),
+    "outcomes": ("orders", "outcomes", (300, 10_000, 100_000)),
+    "embargoes": ("orders", "embargoes", (3, 30, 300)),
+    "cancels": ("orders", "cancels", (1_000, 1_000, 1_000)),
+    "crossed": ("orders", "crossed", (2_000, 100_000, 100_000)),
+    "clocks": ("orders", "clocks", (5, 100, 1_000)),
 }
 """Each goal: its module and function, and its size in a pull request, at night and for a release."""
 
