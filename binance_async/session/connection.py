@@ -303,6 +303,20 @@ class Link:
         """By how much to send more slowly, because the exchange closed a connection for sending too much."""
         return self._backoff.slowdown
 
+    def diagnostics(self) -> dict[str, Any]:
+        """Counters and state, for `Binance.diagnostics()`."""
+        current = self.current
+        return {
+            "name": self.name,
+            "state": "closed" if current is None else current.state.value,
+            "connects": self.connects,
+            "rotations": self.rotations,
+            "losses": self.losses,
+            "frames": 0 if current is None else current.frames,
+            "late_replies": 0 if current is None else current.late_replies,
+            "pending": 0 if current is None else len(current.pending),
+        }
+
     async def start(self, *, tries: int = 3) -> None:
         """Open the first connection; afterwards the link mends itself.
 

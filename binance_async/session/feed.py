@@ -15,11 +15,12 @@ depth stream that did not decode still tells its time, and is not later than all
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 
 import msgspec
 
 from binance_async.core.events import raw_event
+from binance_async.session.latency import SAMPLE_EVERY, Latency
 
 if TYPE_CHECKING:
     import asyncio
@@ -38,6 +39,7 @@ Order: TypeAlias = tuple[str, int]
 
 _IDS = ("last_update_id", "update_id", "final_update_id", "trade_id", "agg_trade_id")
 _TIMES = ("event_time", "time")
+_SAMPLE_MASK = SAMPLE_EVERY - 1
 _MICROSECONDS = 10**14
 """A time above this is in microseconds."""
 
@@ -106,6 +108,10 @@ class Feed:
         self.undecoded: int = 0
         self.last: Any = None
         """The last event delivered; where a hand-over or a gap begins."""
+        self.age: Final = Latency()
+        """How old events were when they were read, by the exchange's clock."""
+        self.now_ms: Callable[[], int] | None = None
+        """The exchange's time; set by whoever wants ages."""
         self.pushes: list[Callable[[Any], None]] = []
         self.subscriptions: dict[int, tuple[Subscription[Any], Callable[[Any], None]]] = {}
         declaration = stream.declaration
@@ -127,6 +133,13 @@ class Feed:
         self.last = event
         for push in self.pushes:
             push(event)
+        if not self.received & _SAMPLE_MASK:
+            self._sample(event)
+
+    def _sample(self, event: Any) -> None:
+        sent_at = time_of(event)
+        if self.now_ms is not None and sent_at is not None:
+            self.age.add((self.now_ms() - sent_at) / 1000)
 
     def _raw(self, message: bytes, error: Exception) -> Any:
         if self._decode is None:

@@ -57,6 +57,12 @@ def _connect_budget(manager: Manager) -> ConnectBudget:
     return budgets.setdefault(manager.pace, ConnectBudget(manager.pace))
 
 
+def _described(closable: Closable) -> dict[str, Any]:
+    """What is open, with its counters where it has any."""
+    counters: Any = getattr(closable, "diagnostics", None)
+    return {"what": repr(closable), **(counters() if counters is not None else {})}
+
+
 class Closable(Protocol):
     """What is open and wants to be closed with the client."""
 
@@ -332,4 +338,5 @@ class Manager:
                 for family, resolver in self._resolvers.items()
             },
             "open": [repr(closable) for closable in self._closables.values()],
+            "counters": [_described(closable) for closable in self._closables.values()],
         }

@@ -102,6 +102,8 @@ class Shard:
         else:
             slot.attach(subscription, stream)
             self._reroute(slot)
+        for feed in slot.feeds.values():
+            feed.now_ms = self.hub.now_ms
         return slot
 
     def drop(self, subscription: Subscription[Any], names: Iterable[str]) -> None:
@@ -160,6 +162,7 @@ class Shard:
                 except Disconnected as error:
                     unanswered += 1
                     await self._verify(connection, error, unanswered)
+            connection.prune()
 
     def _next_change(self, connection: StreamConnection) -> tuple[str, list[str]] | None:
         if self._moving and connection is self._serving:
@@ -387,6 +390,20 @@ class Hub:
             f"<Hub of {self.family}: {sum(len(shard.slots) for shard in self.shards)} streams on {len(links)} links, "
             f"{sum(link.rotations for link in links)} rotations, {sum(link.losses for link in links)} losses>"
         )
+
+    def diagnostics(self) -> dict[str, Any]:
+        """Counters of every connection, stream and subscription, for `Binance.diagnostics()`."""
+        slots = [slot for shard in self.shards for slot in shard.slots.values()]
+        feeds = [feed for slot in slots for feed in slot.feeds.values()]
+        consumers = {id(subscription): subscription for slot in slots for subscription in slot.subscriptions}
+        return {
+            "links": [shard.link.diagnostics() for shard in self.shards],
+            "streams": {
+                feed.name: {"received": feed.received, "undecoded": feed.undecoded, "age": feed.age.as_dict()}
+                for feed in feeds
+            },
+            "subscriptions": [subscription.diagnostics() for subscription in consumers.values()],
+        }
 
     @property
     def url(self) -> str:

@@ -235,6 +235,12 @@ class StreamConnection(Connection):
         self.held.pop(slot.name, None)
         self.take_over(slot, ignore)
 
+    def prune(self) -> None:
+        """Drop the routes of streams that it is no longer subscribed to."""
+        subscribed = {name.encode() for name in self.acked}
+        for key in [key for key, route in self.routes.items() if route is ignore and key not in subscribed]:
+            del self.routes[key]
+
     def _held_too_much(self) -> None:
         self.abort("too many events were held before it carried them")
 

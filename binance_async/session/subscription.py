@@ -19,10 +19,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING, Generic, Literal, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Self, TypeAlias, TypeVar
 
 from binance_async.core.events import Gap, GapCause
 from binance_async.errors import InvalidArgument, SlowConsumer, StreamClosed
+from binance_async.session.latency import SAMPLE_EVERY, Latency
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -35,6 +36,10 @@ _MOST_GAPS = 1_000
 """So many wait side by side at most."""
 _YIELD_EVERY = 64
 """A consumer that is always behind still lets the loop read sockets after this many events."""
+
+
+_SAMPLE_MASK = SAMPLE_EVERY - 1
+_MOST_MARKS = 1_000
 
 
 class Subscription(Generic[E], AsyncIterator[E]):
@@ -62,6 +67,9 @@ class Subscription(Generic[E], AsyncIterator[E]):
         self._error: BaseException | None = None
         self._ended = False
         self._until_yield = _YIELD_EVERY
+        self.wait: Final = Latency()
+        """How long events waited for the consumer; every 64th is looked at."""
+        self._marks: deque[tuple[int, float]] = deque(maxlen=_MOST_MARKS)
 
     # Counters
 
@@ -74,6 +82,18 @@ class Subscription(Generic[E], AsyncIterator[E]):
     def delivered(self) -> int:
         """Events that the consumer has had."""
         return self.received - self.dropped - self.conflated - self.queued
+
+    def diagnostics(self) -> dict[str, Any]:
+        """The counters, for `Binance.diagnostics()`."""
+        return {
+            "received": self.received,
+            "delivered": self.delivered,
+            "dropped": self.dropped,
+            "conflated": self.conflated,
+            "queued": self.queued,
+            "gaps": self.gaps,
+            "wait": self.wait.as_dict(),
+        }
 
     # What the session does
 
@@ -99,6 +119,8 @@ class Subscription(Generic[E], AsyncIterator[E]):
             self._wake()
         elif len(self._queue) > self.bound:
             self._overflow()
+        if not self.received & _SAMPLE_MASK:
+            self._marks.append((self.received, asyncio.get_running_loop().time()))
 
     def _overflow(self) -> None:
         if self.policy == "fail":
@@ -164,12 +186,19 @@ class Subscription(Generic[E], AsyncIterator[E]):
             if self._before_gap:
                 return self._before_gap.pop(next(iter(self._before_gap)))
             if queue:
+                if self._marks:
+                    self._look_at_marks()
                 return queue.popleft()
             if self._latest:
                 return self._latest.pop(next(iter(self._latest)))
             if self._ended:
                 raise self._error or StopAsyncIteration
             await self._wait()
+
+    def _look_at_marks(self) -> None:
+        next_one, marks = self.received - self.queued + 1, self._marks
+        while marks and marks[0][0] <= next_one:
+            self.wait.add(asyncio.get_running_loop().time() - marks.popleft()[1])
 
     async def next(self, timeout: float | None = None) -> E:
         """The next event. Raises `TimeoutError` when none comes in time and `StreamClosed` after the end."""

@@ -196,6 +196,12 @@ class UserData(Subscription[E]):
             call=self.name,
         )
 
+    def diagnostics(self) -> dict[str, Any]:
+        """Counters and state, for `Binance.diagnostics()`."""
+        links = [self.link.diagnostics()]
+        own = {"links": links, "unreadable": self.unreadable, "duplicates": self.state.duplicates}
+        return {**super().diagnostics(), **own}
+
     # Life
 
     async def start(self) -> None:

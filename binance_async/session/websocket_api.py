@@ -179,6 +179,10 @@ class WebsocketApi(FamilyCaller):
             raise UnsupportedRoute(f"the environment {self.manager.environment.name!r} names no WebSocket API")
         return url + ("?timeUnit=MICROSECOND" if self.manager.time_unit == "microseconds" else "")
 
+    def diagnostics(self) -> dict[str, Any]:
+        """Counters and state, for `Binance.diagnostics()`."""
+        return {"links": [self.link.diagnostics()]}
+
     # Life
 
     async def start(self) -> None:
