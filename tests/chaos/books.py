@@ -152,6 +152,8 @@ class Run:
         self._armed: list[tuple[Rule, Market, float]] = []
         """Faults that have not happened yet, and how long they last."""
         self._astray: dict[str, float] = {}
+        self._read: dict[str, tuple[int, int]] = {}
+        """The state in which each book was read last."""
 
     async def open(self) -> None:
         """Books of all symbols, in step."""
@@ -193,8 +195,10 @@ class Run:
             if market.symbol in self._astray:
                 since = max(self._astray.pop(market.symbol), self._disturbed.get(market.symbol, 0.0))
                 self.resyncs.append(max(0.0, now - since))
-            self.reads += 1
-            self._compare(market, book)
+            if self._read.get(market.symbol) != (book.last_update_id, book.counters.snapshots):
+                self._read[market.symbol] = book.last_update_id, book.counters.snapshots
+                self.reads += 1
+                self._compare(market, book)
 
     def _disturb(self, markets: list[Market], until: float = 0.0) -> None:
         now = asyncio.get_running_loop().time()

@@ -158,8 +158,8 @@ class Stage:
 
 async def collect(source: Any, into: list[Any]) -> None:
     """Everything that comes."""
-    async for event in source:
-        into.append(event)
+    async for event in source:  # not `extend`: what has come must be there when this is cancelled
+        into.append(event)  # noqa: PERF401
 
 
 @asynccontextmanager

@@ -155,10 +155,10 @@ async def test_f03_streams_added_and_dropped_during_a_hand_over() -> None:
         async with s.binance.spot.stream(streams.trade("AAAUSDT"), streams.trade("BBBUSDT"), bound=10**6) as market:
             seen = s.reader(market)
             s.run(s.trader.keep_trading(["AAAUSDT", "CCCUSDT"], 0.01))
-            for round in range(10):
+            for turn in range(10):
                 await asyncio.sleep(0.3)
                 s.link.rotate()
-                await asyncio.sleep(0.03 * round)  # BBBUSDT is silent, so the overlap lasts its 0.5 s
+                await asyncio.sleep(0.03 * turn)  # BBBUSDT is silent, so the overlap lasts its 0.5 s
                 await market.add(streams.trade("CCCUSDT"))
                 count = len(seen)
                 await until(lambda count=count: any(e.symbol == "CCCUSDT" for e in seen[count:]), within=0.1)
@@ -267,7 +267,7 @@ async def test_f04_if_there_can_be_no_successor_the_old_one_is_kept() -> None:
             s.exchange.faults.now(Shutdown(8), door="stream")
             with pytest.raises(RegionRefused):
                 async for event in market:
-                    seen.append(event)
+                    seen.append(event)  # noqa: PERF401 - it ends with an error
             assert s.hub.shards == []
             with pytest.raises(RegionRefused):  # nor does it begin again by itself
                 await s.binance.spot.stream(streams.trade("AAAUSDT")).open()

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from binance_async.errors import ConnectFailed, StreamError
 from binance_async.core.events import GapCause, RawEvent
+from binance_async.errors import ConnectFailed, StreamError
 from binance_async.net.memory import MAX_SIZE
 from binance_async.simulator.actions import Close, EndFile, HalfOpen, Push, Reset
 from binance_async.spot import streams
@@ -91,18 +91,17 @@ async def test_f06_requests_under_way_end_in_the_same_turn() -> None:
     from binance_async.net.seams import Disconnected
     from binance_async.simulator.actions import DropAck
 
-    async with stage() as s:
-        async with s.binance.spot.stream(streams.trade("AAAUSDT")):
-            s.exchange.faults.add(DropAck(), control="LIST_SUBSCRIPTIONS")
-            connection = s.connection
-            asked = [asyncio.ensure_future(connection.subscribed()) for _ in range(3)]
-            await until(lambda: len(connection.pending) == 3, within=2)
-            pending = list(connection.pending.values())
-            connection.on_closed(1006, "gone")
-            assert all(isinstance(future.exception(), Disconnected) for future in pending)
-            assert connection.pending == {}
-            outcomes = await asyncio.gather(*asked, return_exceptions=True)
-            assert [type(outcome) for outcome in outcomes] == [Disconnected] * 3
+    async with stage() as s, s.binance.spot.stream(streams.trade("AAAUSDT")):
+        s.exchange.faults.add(DropAck(), control="LIST_SUBSCRIPTIONS")
+        connection = s.connection
+        asked = [asyncio.ensure_future(connection.subscribed()) for _ in range(3)]
+        await until(lambda: len(connection.pending) == 3, within=2)
+        pending = list(connection.pending.values())
+        connection.on_closed(1006, "gone")
+        assert all(isinstance(future.exception(), Disconnected) for future in pending)
+        assert connection.pending == {}
+        outcomes = await asyncio.gather(*asked, return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [Disconnected] * 3
 
 
 REASONS = ["Pong timeout", "Too many requests", "disconnected", '{"code":-1,"msg":"illegal\nrequest\x1b[31m"}']
@@ -132,19 +131,18 @@ async def test_f07_closed_for_policy(reason: str) -> None:
 @scenario
 async def test_f07_after_too_many_messages_the_next_connection_sends_more_slowly() -> None:
     symbols = [f"A{i}USDT" for i in range(5)]
-    async with stage(*symbols) as s:
-        async with s.binance.spot.stream(streams.trade(symbols[0])) as market:
-            seen = s.reader(market)
-            await outage(s, seen, Close(1008, "Too many requests"))
-            for symbol in symbols[1:]:
-                await asyncio.sleep(0)
-                s.run(s.binance.spot.stream(streams.trade(symbol)).open())
-            start = asyncio.get_running_loop().time()
-            asks = [s.connection.subscribed() for _ in range(5)]
-            await asyncio.gather(*asks)
-            took = asyncio.get_running_loop().time() - start
-            assert took >= 4 * 0.7
-            assert s.connections()[-1].fastest <= 2
+    async with stage(*symbols) as s, s.binance.spot.stream(streams.trade(symbols[0])) as market:
+        seen = s.reader(market)
+        await outage(s, seen, Close(1008, "Too many requests"))
+        for symbol in symbols[1:]:
+            await asyncio.sleep(0)
+            s.run(s.binance.spot.stream(streams.trade(symbol)).open())
+        start = asyncio.get_running_loop().time()
+        asks = [s.connection.subscribed() for _ in range(5)]
+        await asyncio.gather(*asks)
+        took = asyncio.get_running_loop().time() - start
+        assert took >= 4 * 0.7
+        assert s.connections()[-1].fastest <= 2
 
 
 @pytest.mark.parametrize(
@@ -168,18 +166,17 @@ async def test_f08_each_code_has_its_delay(code: int, least: float, most: float)
 
 @scenario
 async def test_f09_a_message_of_32_mib_is_taken() -> None:
-    async with stage() as s:
-        async with s.binance.spot.stream(streams.trade("AAAUSDT")) as market:
-            seen = s.reader(market)
-            envelope = len('{"stream":"aaausdt@trade","data":}')
-            text = json.dumps({"e": "trade", "x": ""})
-            text = text.replace('""', f'"{"x" * (MAX_SIZE - envelope - len(text))}"')
-            s.exchange.faults.now(Push(text, stream="aaausdt@trade"))
-            await until(lambda: seen)
-            [event] = seen
-            assert isinstance(event, RawEvent)
-            assert len(event.body) == MAX_SIZE - envelope
-            assert s.link.losses == 0
+    async with stage() as s, s.binance.spot.stream(streams.trade("AAAUSDT")) as market:
+        seen = s.reader(market)
+        envelope = len('{"stream":"aaausdt@trade","data":}')
+        text = json.dumps({"e": "trade", "x": ""})
+        text = text.replace('""', f'"{"x" * (MAX_SIZE - envelope - len(text))}"')
+        s.exchange.faults.now(Push(text, stream="aaausdt@trade"))
+        await until(lambda: seen)
+        [event] = seen
+        assert isinstance(event, RawEvent)
+        assert len(event.body) == MAX_SIZE - envelope
+        assert s.link.losses == 0
 
 
 @scenario

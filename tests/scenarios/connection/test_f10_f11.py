@@ -34,15 +34,17 @@ async def test_f10_pongs_are_sent_while_nobody_reads_over_real_sockets() -> None
     async with Simulator(symbols=["AAAUSDT"], rules=rules) as exchange:
         trader = Trader(exchange)
         trader.fill("AAAUSDT")
-        async with Binance(environment=exchange.environment) as binance:
-            async with binance.spot.stream(streams.trade("AAAUSDT"), bound=100) as market:
-                flood = asyncio.ensure_future(trader.keep_trading(["AAAUSDT"], 0.001, 1.0))
-                await flood
-                [record] = exchange.history.connections("stream")
-                assert market.dropped > 0
-                assert record.closed_us is None
-                assert record.pongs >= 7
-                assert exchange.counters["pong_timeouts"] == 0
+        async with (
+            Binance(environment=exchange.environment) as binance,
+            binance.spot.stream(streams.trade("AAAUSDT"), bound=100) as market,
+        ):
+            flood = asyncio.ensure_future(trader.keep_trading(["AAAUSDT"], 0.001, 1.0))
+            await flood
+            [record] = exchange.history.connections("stream")
+            assert market.dropped > 0
+            assert record.closed_us is None
+            assert record.pongs >= 7
+            assert exchange.counters["pong_timeouts"] == 0
 
 
 @scenario
@@ -72,25 +74,26 @@ async def test_f11_a_thousand_streams_wanted_at_once() -> None:
 @scenario
 async def test_f11_many_requests_at_once_wait_for_their_places() -> None:
     timings = replace(Timings(), ping_interval=0.9, pong_timeout=0.5)
-    async with stage(rules=replace(SPOT_2026, ping_interval=1.0), client={"timings": timings}) as s:
-        async with s.binance.spot.stream(streams.trade("AAAUSDT")):
-            answers = await asyncio.gather(*(s.connection.subscribed() for _ in range(60)))
-            assert answers == [{"aaausdt@trade"}] * 60
-            [record] = s.connections()
-            assert record.fastest <= 4
-            assert record.closed_us is None
+    async with (
+        stage(rules=replace(SPOT_2026, ping_interval=1.0), client={"timings": timings}) as s,
+        s.binance.spot.stream(streams.trade("AAAUSDT")),
+    ):
+        answers = await asyncio.gather(*(s.connection.subscribed() for _ in range(60)))
+        assert answers == [{"aaausdt@trade"}] * 60
+        [record] = s.connections()
+        assert record.fastest <= 4
+        assert record.closed_us is None
 
 
 @scenario
 async def test_f11_a_ping_goes_before_the_requests_that_wait() -> None:
-    """100 requests take 35 s; a ping that waited behind them would make a living link look dead, or a dead one alive."""
-    async with stage() as s:
-        async with s.binance.spot.stream(streams.trade("AAAUSDT")):
-            [record] = s.connections()
-            asks = asyncio.gather(*(s.connection.subscribed() for _ in range(100)))
-            await asyncio.sleep(10.8)
-            assert record.pings == 1
-            await asks
+    """100 requests take 35 s; behind them it would come too late to tell anything."""
+    async with stage() as s, s.binance.spot.stream(streams.trade("AAAUSDT")):
+        [record] = s.connections()
+        asks = asyncio.gather(*(s.connection.subscribed() for _ in range(100)))
+        await asyncio.sleep(10.8)
+        assert record.pings == 1
+        await asks
 
 
 @pytest.mark.parametrize("name", ["a", "LONGNAME", "币安人生"])

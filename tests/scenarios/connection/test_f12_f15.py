@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -98,16 +97,15 @@ async def test_f13_a_name_that_is_not_found_for_a_minute_and_then_leads_elsewher
 @pytest.mark.parametrize("seed", range(10))
 @scenario
 async def test_f13_a_short_outage_is_over_soon_after_it_ends(seed: int) -> None:
-    async with stage(seed=seed) as s:
-        async with s.binance.spot.stream(streams.trade("AAAUSDT")) as market:
-            seen = s.reader(market)
-            await asyncio.sleep(1)
-            link = s.exchange.network.link("wss://stream.spot.simulated")
-            link.refuse = True
-            link.reset()
-            await asyncio.sleep(1)
-            link.refuse = False
-            assert await until(lambda: gaps(seen)) <= 2.0
+    async with stage(seed=seed) as s, s.binance.spot.stream(streams.trade("AAAUSDT")) as market:
+        seen = s.reader(market)
+        await asyncio.sleep(1)
+        link = s.exchange.network.link("wss://stream.spot.simulated")
+        link.refuse = True
+        link.reset()
+        await asyncio.sleep(1)
+        link.refuse = False
+        assert await until(lambda: gaps(seen)) <= 2.0
 
 
 # F14
@@ -293,16 +291,18 @@ async def test_f06_reset_over_real_sockets() -> None:
     """The same as in memory: noticed at once, one gap, and on it goes."""
     async with Simulator(symbols=["AAAUSDT"]) as exchange:
         trader = Trader(exchange)
-        async with Binance(environment=exchange.environment, timings=Timings()) as binance:
-            async with binance.spot.stream(streams.trade("AAAUSDT")) as market:
-                trading = asyncio.ensure_future(trader.keep_trading(["AAAUSDT"], 0.005))
-                seen: list[Any] = [await market.next(timeout=5)]
-                start = time.perf_counter()
-                exchange.faults.now(Reset(), door="stream")
-                while not gaps(seen) or len(seen) < 20:
-                    seen.append(await market.next(timeout=5))
-                assert time.perf_counter() - start < 2
-                trading.cancel()
+        async with (
+            Binance(environment=exchange.environment, timings=Timings()) as binance,
+            binance.spot.stream(streams.trade("AAAUSDT")) as market,
+        ):
+            trading = asyncio.ensure_future(trader.keep_trading(["AAAUSDT"], 0.005))
+            seen: list[Any] = [await market.next(timeout=5)]
+            start = time.perf_counter()
+            exchange.faults.now(Reset(), door="stream")
+            while not gaps(seen) or len(seen) < 20:
+                seen.append(await market.next(timeout=5))
+            assert time.perf_counter() - start < 2
+            trading.cancel()
         assert len(gaps(seen)) == 1
         ids = [event.trade_id for event in events(seen)]
         assert ids == sorted(set(ids))

@@ -108,7 +108,7 @@ async def test_f17_acks_that_are_lost_or_late(fault: Any, when: str) -> None:
             s.exchange.faults.add(fault, control="SUBSCRIBE", times=1)
         async with market:
             seen = s.reader(market)
-            s.run(s.trader.keep_trading(MANY[:50], 0.1))
+            s.run(s.trader.keep_trading(MANY[:10], 0.25))
             if when != "start":
                 s.exchange.faults.add(fault, control="SUBSCRIBE", times=1)
             if when == "add":
@@ -127,18 +127,17 @@ async def test_f17_acks_that_are_lost_or_late(fault: Any, when: str) -> None:
 
 @scenario
 async def test_f17_an_ack_behind_ten_thousand_messages() -> None:
-    async with stage("AAAUSDT", "BBBUSDT") as s:
-        async with s.binance.spot.stream(streams.trade("AAAUSDT"), bound=10**6) as market:
-            seen = s.reader(market)
-            s.trader.fill("AAAUSDT")
-            s.exchange.faults.add(DelayAck(2.0), control="SUBSCRIBE")
-            adding = asyncio.ensure_future(market.add(streams.trade("BBBUSDT")))
-            await s.trader.keep_trading(["AAAUSDT"] * 60, 0.01, 1.9)
-            count = len(seen)
-            assert count > 10_000
-            assert not adding.done()
-            await adding
-            await in_line(s)
+    async with stage("AAAUSDT", "BBBUSDT") as s, s.binance.spot.stream(streams.trade("AAAUSDT"), bound=10**6) as market:
+        seen = s.reader(market)
+        s.trader.fill("AAAUSDT")
+        s.exchange.faults.add(DelayAck(2.0), control="SUBSCRIBE")
+        adding = asyncio.ensure_future(market.add(streams.trade("BBBUSDT")))
+        await s.trader.keep_trading(["AAAUSDT"] * 60, 0.01, 1.9)
+        count = len(seen)
+        assert count > 10_000
+        assert not adding.done()
+        await adding
+        await in_line(s)
 
 
 @pytest.mark.parametrize("bad", [0, 77, 199])
@@ -201,55 +200,52 @@ async def test_f17_a_stream_that_is_refused_after_a_reconnect_leaves_the_others_
 
 @scenario
 async def test_f17_a_refusal_that_may_pass_is_tried_again() -> None:
-    async with stage() as s:
-        async with s.binance.spot.stream(streams.trade("AAAUSDT")) as market:
-            seen = s.reader(market)
-            s.exchange.faults.add(RefuseControl(-1008, "Server is busy."), control="SUBSCRIBE", times=4)
-            s.exchange.faults.now(Reset(), door="stream")
-            await until(lambda: gaps(seen))
-            await in_line(s)
-            assert len(s.connections()) == 6
+    async with stage() as s, s.binance.spot.stream(streams.trade("AAAUSDT")) as market:
+        seen = s.reader(market)
+        s.exchange.faults.add(RefuseControl(-1008, "Server is busy."), control="SUBSCRIBE", times=4)
+        s.exchange.faults.now(Reset(), door="stream")
+        await until(lambda: gaps(seen))
+        await in_line(s)
+        assert len(s.connections()) == 6
 
 
 @scenario
 async def test_f17_a_connection_that_answers_nothing_is_given_up() -> None:
-    async with stage("AAAUSDT", "BBBUSDT") as s:
-        async with s.binance.spot.stream(streams.trade("AAAUSDT")) as market:
-            seen = s.reader(market)
-            s.exchange.faults.add(DropAck(), control="*", connection=s.connections()[0].number)
-            await market.add(streams.trade("BBBUSDT"))
-            await in_line(s)
-            assert len(s.connections()) == 2
-            assert len(gaps(seen)) == 1
+    async with stage("AAAUSDT", "BBBUSDT") as s, s.binance.spot.stream(streams.trade("AAAUSDT")) as market:
+        seen = s.reader(market)
+        s.exchange.faults.add(DropAck(), control="*", connection=s.connections()[0].number)
+        await market.add(streams.trade("BBBUSDT"))
+        await in_line(s)
+        assert len(s.connections()) == 2
+        assert len(gaps(seen)) == 1
 
 
 @scenario
 async def test_f17_stray_and_doubled_answers_are_counted() -> None:
     from binance_async.simulator.actions import Push
 
-    async with stage() as s:
-        async with s.binance.spot.stream(streams.trade("AAAUSDT")) as market:
-            for text in (
-                '{"result":null,"id":999999}',
-                '{"result":null,"id":null}',
-                '{"id":"abc","result":[]}',
-                '{"error":{"code":2,"msg":"x"},"id":null}',
-                "[]",
-                "null",
-                "nonsense",
-                '{"stream":"nobody@trade","data":{}}',
-                '{"stream":"aaausdt@trade"',
-            ):
-                s.exchange.faults.now(Push(text), door="stream")
-            await asyncio.sleep(0.1)
-            connection = s.connection
-            assert connection.late_replies == 2
-            assert connection.unrouted == 6
-            cut = await market.next(timeout=1)
-            assert (cut.event, cut.stream, cut.body) == (None, "aaausdt@trade", b'{"stream":"aaausdt@trade"')
-            s.trader.trade("AAAUSDT")
-            await market.next(timeout=1)
-            assert await connection.subscribed() == {"aaausdt@trade"}
+    async with stage() as s, s.binance.spot.stream(streams.trade("AAAUSDT")) as market:
+        for text in (
+            '{"result":null,"id":999999}',
+            '{"result":null,"id":null}',
+            '{"id":"abc","result":[]}',
+            '{"error":{"code":2,"msg":"x"},"id":null}',
+            "[]",
+            "null",
+            "nonsense",
+            '{"stream":"nobody@trade","data":{}}',
+            '{"stream":"aaausdt@trade"',
+        ):
+            s.exchange.faults.now(Push(text), door="stream")
+        await asyncio.sleep(0.1)
+        connection = s.connection
+        assert connection.late_replies == 2
+        assert connection.unrouted == 6
+        cut = await market.next(timeout=1)
+        assert (cut.event, cut.stream, cut.body) == (None, "aaausdt@trade", b'{"stream":"aaausdt@trade"')
+        s.trader.trade("AAAUSDT")
+        await market.next(timeout=1)
+        assert await connection.subscribed() == {"aaausdt@trade"}
 
 
 # F18
@@ -259,25 +255,24 @@ async def test_f17_stray_and_doubled_answers_are_counted() -> None:
 @scenario
 async def test_f18_ready_is_when_everything_is_acknowledged(fault: Any) -> None:
     """The connection dies between its opening and its acks, three times."""
-    async with stage(*MANY) as s:
-        async with s.binance.spot.stream(*(streams.trade(symbol) for symbol in MANY)) as market:
-            seen = s.reader(market)
-            rule = s.exchange.faults.add(fault, control="SUBSCRIBE", times=3)
-            s.exchange.faults.now(Reset(), door="stream")
+    async with stage(*MANY) as s, s.binance.spot.stream(*(streams.trade(symbol) for symbol in MANY)) as market:
+        seen = s.reader(market)
+        rule = s.exchange.faults.add(fault, control="SUBSCRIBE", times=3)
+        s.exchange.faults.now(Reset(), door="stream")
 
-            def is_ready() -> bool:
-                current = s.link.current
-                if current is None:
-                    return False
-                assert current.state is State.READY
-                assert current.acked == set(s.shard.slots)
-                return rule.hits == 3
+        def is_ready() -> bool:
+            current = s.link.current
+            if current is None:
+                return False
+            assert current.state is State.READY
+            assert current.acked == set(s.shard.slots)
+            return rule.hits == 3
 
-            await until(is_ready, within=120)
-            assert len(gaps(seen)) == 1
-            s.run(s.trader.keep_trading(MANY, 0.1))
-            await asyncio.sleep(1)
-            assert {event.symbol for event in events(seen)} == set(MANY)
+        await until(is_ready, within=120)
+        assert len(gaps(seen)) == 1
+        s.run(s.trader.keep_trading(MANY, 0.1))
+        await asyncio.sleep(1)
+        assert {event.symbol for event in events(seen)} == set(MANY)
 
 
 @scenario
