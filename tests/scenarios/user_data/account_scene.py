@@ -27,7 +27,7 @@ from binance_async.core.events import Gap
 from binance_async.net.virtual import run_virtual
 from binance_async.simulator import Simulator
 from binance_async.simulator.engine import NewOrder, OrderLimit
-from tests.chaos.accounts import Truth
+from tests.chaos.account_truth import Truth
 
 PRICE = Decimal(60_000)
 RICH = {asset: Decimal(10**9) for asset in ("USDT", "BTC", "ETH", "BNB", "USDC", "LTC")}
@@ -135,7 +135,7 @@ class Scene:
         began = loop.time()
         while not condition():
             assert loop.time() - began < limit, f"not within {limit} s"
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.01 if loop.time() - began < 3 else 1.0)
         return loop.time() - began
 
     async def restored(self, gaps: int = 1, limit: float = 60.0) -> float:

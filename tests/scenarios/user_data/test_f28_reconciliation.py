@@ -352,18 +352,18 @@ async def test_f28_what_was_forgotten_is_not_told_again(scene: Scene, monkeypatc
 
 @scene(*ROUTES)
 async def test_f28_audits_of_a_quiet_account_say_nothing(scene: Scene) -> None:
-    """Half a day. They cost what two calls and one symbol cost."""
+    """A quarter of a day. They cost what two calls and one symbol cost."""
     async with scene.listening():
         scene.live_a_little()
         scene.place(price=59_000)
         await asyncio.sleep(1)
         told, before = len(scene.seen), asked(scene)
-        await asyncio.sleep(12 * 3600)
+        await asyncio.sleep(6 * 3600)
         assert len(scene.seen) == told
         scene.check(gaps=0)
         assert scene.account.link.losses == 0
         one = 70 if scene.family == "us" else 140
-        assert weight_since(scene, before) == 47 * one
+        assert weight_since(scene, before) == 23 * one
 
 
 @scene(*ROUTES)

@@ -79,9 +79,9 @@ async def test_f31_the_old_connection_dies_during_the_hand_over(end: object, mom
             scene.live_a_little()
             await asyncio.sleep(0.1)
         scene.exchange.faults.now(end, connection=1)
-        for _ in range(100):
+        for _ in range(25):
             scene.live_a_little()
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.4)
         await asyncio.sleep(60)
         scene.check(gaps=1)
 

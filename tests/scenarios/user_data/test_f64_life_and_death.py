@@ -181,12 +181,12 @@ async def test_f65_not_after_a_fork(scene: Scene) -> None:
 
 
 @scene("logon", "us")
-async def test_f66_three_hundred_reconnects_leave_nothing(scene: Scene) -> None:
+async def test_f66_reconnects_leave_nothing(scene: Scene) -> None:
     async with scene.listening() as account:
         scene.live_a_little()
         await asyncio.sleep(120)
         tasks = len(asyncio.all_tasks())
-        for number in range(300):
+        for number in range(120):
             if number % 3:
                 scene.exchange.faults.now(Reset())
             else:
@@ -198,7 +198,7 @@ async def test_f66_three_hundred_reconnects_leave_nothing(scene: Scene) -> None:
         assert len(asyncio.all_tasks()) == tasks
         assert len(account._chores) <= 3
         assert account._held == []
-        scene.check(gaps=200)
+        scene.check(gaps=80)
 
 
 @scene(*ROUTES)
