@@ -27,6 +27,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -41,13 +42,71 @@ if TYPE_CHECKING:
 
     from binance_async.session.family import Kit
     from binance_async.session.manager import Manager
+    from binance_async.timings import Timings
 
 log: Final = logging.getLogger("binance_async.resolver")
 
+LEAST_LOOKS: Final = 10
+"""So many looks after the fence before the search is given up: a minute for which our own loop stood still is none."""
 TOMBSTONE: Final = 86_400.0
 MOST_TOMBSTONES: Final = 10_000
 FIRST_VISIT: Final = 8.0
 _JUST_AFTER: Final = 0.01
+
+
+class Schedule:
+    """When to look for a write, and when to stop. The picture at the top of the module."""
+
+    __slots__ = ("_asked_at", "_fence", "_give_up_at", "_late_looks", "_misses", "_pause", "_timings")
+
+    def __init__(self, fence: float, timings: Timings) -> None:
+        self._fence = fence
+        self._timings = timings
+        self._pause = timings.resolve_first
+        self._asked_at = 0.0
+        self._give_up_at = math.inf
+        self._late_looks = 0
+        self._misses = 0
+
+    @property
+    def _late(self) -> bool:
+        return self._asked_at >= self._fence
+
+    def looks(self, now: float) -> None:
+        """A look begins."""
+        self._asked_at = now
+        if self._late:
+            self._late_looks += 1
+            if self._late_looks == 1:
+                self._give_up_at = now + self._timings.resolve_give_up
+
+    @property
+    def not_before(self) -> float:
+        """However many events come, the next look does not begin earlier."""
+        return self._asked_at + self._timings.resolve_first
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether looks have told nothing for so long that the search is given up."""
+        return self._asked_at > self._give_up_at and self._late_looks >= LEAST_LOOKS
+
+    def wait(self, now: float, *, told: bool) -> float | None:
+        """Seconds to the next look after one that did not see it; None if it can be there no more.
+
+        `told`: whether the look told that it is not there. One that told nothing is repeated sooner.
+        """
+        unit, pause = self._timings.unit, self._pause
+        self._pause = min(2 * pause, self._timings.resolve_last)
+        if not self._late:
+            to_fence = self._fence - now
+            if to_fence >= pause:
+                return pause
+            self._pause = self._timings.resolve_first
+            return max(0.0, to_fence) + _JUST_AFTER * unit
+        self._misses += told
+        if self._misses > 1 and self._asked_at >= self._fence + self._timings.settle:
+            return None
+        return unit if told else min(pause, unit)
 
 
 @dataclass(slots=True)
@@ -175,31 +234,25 @@ class Resolver:
 
     async def _seen(self, write: Write, proof: Proof) -> Any:
         """Look until the work of the write is seen. Raises `_Missing` when it can be there no more."""
-        timings, clock = self.manager.timings, self.manager.clock
-        fence = write.fence(timings)
-        pause, misses = timings.resolve_first, 0
+        clock = self.manager.clock
+        schedule = Schedule(write.fence(self.manager.timings), self.manager.timings)
         while True:
-            asked_at = clock.monotonic()
-            late = asked_at >= fence
+            schedule.looks(clock.monotonic())
             write.seen.clear()
+            told = False
             try:
                 reply = await proof.look()
                 if reply is not None:
                     return reply
-                misses += late
-                wait = timings.unit if late else pause
+                told = True
             except Unseen as error:
-                if asked_at > fence + timings.resolve_give_up:
+                if schedule.hopeless:
                     raise Unknowable(f"it could not be looked up either: {error}") from None
                 log.info("%s: could not be looked up yet: %s", write.endpoint.name, error)
-                wait = min(pause, timings.unit) if late else pause
-            if misses > 1 and asked_at >= fence + timings.settle:
+            wait = schedule.wait(clock.monotonic(), told=told)
+            if wait is None:
                 raise _Missing
-            pause = min(2 * pause, timings.resolve_last)
-            to_fence = fence - clock.monotonic()
-            if not late and to_fence < wait:
-                wait, pause = max(0.0, to_fence) + _JUST_AFTER * timings.unit, timings.resolve_first
-            await self._pause(write, wait, asked_at + timings.resolve_first)
+            await self._pause(write, wait, schedule.not_before)
 
     async def _pause(self, write: Write, seconds: float, not_before: float) -> None:
         """Wait so long, or until an event is about the write; however many there are, not before a certain time."""
