@@ -126,11 +126,12 @@ class Subscription(Generic[E], AsyncIterator[E]):
         if self.policy == "fail":
             self.end(SlowConsumer(f"the consumer let {self.bound} events wait"))
             return
-        oldest = self._queue.popleft()
-        if isinstance(oldest, Gap):
-            self._append_gap(self._told_late, oldest)
-        else:
-            self.dropped += 1
+        while len(self._queue) > self.bound:
+            oldest = self._queue.popleft()
+            if isinstance(oldest, Gap):
+                self._append_gap(self._told_late, oldest)
+            else:
+                self.dropped += 1
 
     def tell(self, gap: Gap) -> None:
         """Announce what could not be seen."""
