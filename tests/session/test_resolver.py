@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from binance_async import Binance, Timings
-from binance_async.errors import AbsentAfterFence, OutcomeUnknown, Rejected
+from binance_async.errors import AbsentAfterFence, OutcomeUnknown, PartlyAccepted, Rejected
 from binance_async.net.seams import Disconnected
 from binance_async.net.virtual import run_virtual
 from binance_async.session import resolver as module
@@ -474,6 +475,54 @@ def test_who_uses_the_id_again_takes_the_tombstone_away(exchange: Exchange, keys
         await place(binance)
         assert list(resolver_of(binance)._tombstones) == []
 
+    exchange.world.run(main, keys.hmac)
+
+
+def test_an_event_that_comes_while_a_visit_looks_raises_one_alarm(exchange: Exchange, keys: Keys) -> None:
+    alarms: list[str] = []
+
+    async def main(binance: Binance) -> None:
+        with pytest.raises(AbsentAfterFence):
+            await place(binance)
+        exchange.failing = lambda now: exchange.world.after(1.0, exchange.seen("mine"))
+        await asyncio.sleep(8.5)
+        resolver_of(binance).saw(Event("mine"))
+        await asyncio.sleep(10)
+        assert len(alarms) == 1
+
+    exchange.world.run(main, keys.hmac, on_alarm=alarms.append)
+
+
+def test_half_a_cancel_replace_counts_as_resolved_and_its_new_order_is_watched(exchange: Exchange, keys: Keys) -> None:
+    world = exchange.world
+
+    def answer(sent: Sent) -> Any:
+        return exchange.seen("old", status="CANCELED") if "orderId" in sent.params else world.error(-2013)
+
+    async def main(binance: Binance) -> None:
+        with pytest.raises(PartlyAccepted) as caught:
+            await binance.spot.cancel_replace(
+                "BTCUSDT", "BUY", "MARKET", "STOP_ON_FAILURE", cancel_order_id=28, new_client_order_id="new", quantity=1
+            )
+        assert isinstance(caught.value.new, AbsentAfterFence)
+        found = resolver_of(binance)
+        assert (found.resolved, found.absent, found.unresolved) == (1, 0, 0)
+        assert list(found._tombstones) == ["new"]
+
+    world.http.always("/api/v3/order", answer)
+    world.http.always("/api/v3/order/cancelReplace", LOST)
+    world.run(main, keys.hmac)
+
+
+def test_a_family_without_the_query_leaves_it_unknown_at_once(exchange: Exchange, keys: Keys) -> None:
+    async def main(binance: Binance) -> None:
+        found = resolver_of(binance)
+        found.kit = replace(found.kit, order_list=None)
+        with pytest.raises(OutcomeUnknown, match="no query for it"):
+            await binance.spot.cancel_order_list("BTCUSDT", order_list_id=1)
+        assert found.unresolved == 1
+
+    exchange.world.http.always("/api/v3/orderList", LOST)
     exchange.world.run(main, keys.hmac)
 
 
