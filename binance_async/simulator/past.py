@@ -125,6 +125,7 @@ class Past:
         self._walk = random.Random(self._seed)
         self._logs = [0.0]
         """The logarithm of the price at the end of today, of yesterday, ..., from where the walk has come so far."""
+        self._days: dict[int, Span] = {}
         self._spans: dict[tuple[int, int], list[Span]] = {}
         self._trades: dict[int, list[Trade]] = {}
         self._anchor = math.log(self.scale.start)
@@ -159,7 +160,14 @@ class Past:
 
     def day(self, time: int) -> Span:
         """The day that holds a second."""
-        day = time // DAY
+        found = self._days.get(time // DAY)
+        if found is None:
+            if len(self._days) >= _CACHED:
+                self._days.clear()
+            found = self._days[time // DAY] = self._make_day(time // DAY)
+        return found
+
+    def _make_day(self, day: int) -> Span:
         opened, close = (max(round(math.exp(self._log(each))), 1) for each in (day - 1, day))
         chance = self._chance(day, DAY - 1)
         reach = self._sigma * math.sqrt(DAY) * 0.4
