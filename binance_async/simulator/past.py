@@ -131,8 +131,8 @@ class Past:
         self._anchor = math.log(self.scale.start)
         # The walk ends at midnight and the market opens at any time: move it until they meet.
         self._anchor += math.log(self.scale.start * self.scale.tick / self._newest().price)
-        self._spans.clear()
-        self._trades.clear()
+        for made in (self._days, self._spans, self._trades):
+            made.clear()
         self.last: Trade = self._newest()
         self.next_trade_id: int = self.last.id + 1
 
