@@ -193,9 +193,11 @@ def test_f37_the_fence_moves_with_recv_window(window: int) -> None:
     on_stage(play)
 
 
-@pytest.mark.parametrize("user_stream", [True, False])
-@pytest.mark.parametrize("delay", [25.0, 100.0, 3_600.0, 20 * 3_600.0])
-def test_f37_beyond_the_fence_an_alarm_is_raised(delay: float, user_stream: bool) -> None:
+@pytest.mark.parametrize(
+    ("user_stream", "delay"),
+    [(True, 25.0), (True, 3_600.0), (False, 25.0), (False, 100.0), (False, 3_600.0), (False, 20 * 3_600.0)],
+)
+def test_f37_beyond_the_fence_an_alarm_is_raised(user_stream: bool, delay: float) -> None:
     async def play(scene: Scene) -> None:
         deed = await scene.market(LateCommit(delay))
         assert deed.told == "AbsentAfterFence"
@@ -205,7 +207,7 @@ def test_f37_beyond_the_fence_an_alarm_is_raised(delay: float, user_stream: bool
         assert scene.desk.alarms == [f"an order that was given up as absent has appeared: {deed.key}"]
         outcomes = scene.desk.binance.diagnostics()["outcomes"]["spot"]
         assert (outcomes["absent"], outcomes["alarms"]) == (1, 1)
-        await asyncio.sleep(86_400)
+        await asyncio.sleep(3_600)
         assert len(scene.desk.alarms) == 1
 
     on_stage(play, user_stream=user_stream)
@@ -228,7 +230,7 @@ def test_f37_who_uses_the_id_again_is_not_alarmed_by_himself() -> None:
     async def play(scene: Scene) -> None:
         assert (await scene.market(LateCommit(1e9), key="mine")).told == "AbsentAfterFence"
         assert (await scene.market(key="mine")).told == "value"
-        await asyncio.sleep(86_400)
+        await asyncio.sleep(3_600)
         assert scene.desk.alarms == []
 
     on_stage(play, user_stream=True)

