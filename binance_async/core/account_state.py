@@ -24,7 +24,7 @@ Memory has an end. What was heard longest ago is forgotten, and what is as old a
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -132,7 +132,7 @@ class Recent:
     """What came lately: events that have an id, and others by their content, counted for each connection."""
 
     def __init__(self) -> None:
-        self._counts: OrderedDict[Hashable, Counter[str] | None] = OrderedDict()
+        self._counts: OrderedDict[Hashable, dict[str, int] | None] = OrderedDict()
 
     def is_first(self, key: Hashable) -> bool:
         """Whether nothing came under this id before."""
@@ -147,14 +147,15 @@ class Recent:
         key = content(event)
         counts = self._counts.get(key)
         if counts is None:
-            counts = self._counts[key] = Counter()
+            self._counts[key] = {connection: 1}
             self._trim()
-        passed_on = max(counts.values(), default=0)
-        counts[connection] += 1
-        return counts[connection] > passed_on
+            return True
+        passed_on = max(counts.values())
+        count = counts[connection] = counts.get(connection, 0) + 1
+        return count > passed_on
 
     def _trim(self) -> None:
-        while len(self._counts) > MOST_RECENT:
+        if len(self._counts) > MOST_RECENT:
             self._counts.popitem(last=False)
 
     def __contains__(self, key: Hashable) -> bool:
@@ -308,6 +309,10 @@ class AccountState:
 
     def restore(self, orders: Sequence[Any], trades: Sequence[Any], time: int) -> list[Any]:
         """The events that were missed, and only those, from the orders as they are now and the trades since."""
+        return [event for event in self.missed(orders, trades, time) if self.is_news(event)]
+
+    def missed(self, orders: Sequence[Any], trades: Sequence[Any], time: int) -> list[Any]:
+        """The same, not yet entered."""
         by_order: dict[OrderKey, list[Any]] = {}
         for trade in sorted(self.fresh(trades), key=lambda t: t.id):
             by_order.setdefault((trade.symbol, trade.order_id), []).append(trade)
@@ -321,7 +326,7 @@ class AccountState:
             settled = milliseconds(time) - milliseconds(order.update_time) > SETTLED_MS
             out += _Restored(self._restore, order, state, fresh, began=self.began, settled=settled).events()
         out.sort(key=lambda event: event.transact_time)  # stable: an order's own events keep their order
-        return [event for event in out if self.is_news(event)]
+        return out
 
     def _is_history(self, order: Any) -> bool:
         """Whether an order that ended was over before the ledger began, or is one that was forgotten."""

@@ -4,9 +4,7 @@
                                                                         │
                                    resolver: an order of ours was seen ◄┘
 
-Routes. Which way the events come depends on the environment and the key: `logon` (Ed25519: session.logon, then
-userDataStream.subscribe), `signature` (userDataStream.subscribe.signature, any key), `listen_key` (a key made over REST
-that must be kept alive, then a stream of its name). The first that fits is taken.
+Which way the events come depends on the environment and the key (`user_routes`).
 
 Who is passed on. One connection is the *carrier*: its events go to the consumer as they come. What any other says is
 held. What came twice is recognised by the ledger (`AccountState`).
@@ -42,19 +40,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from binance_async.core.account_state import AccountState, Mark, milliseconds
 from binance_async.core.endpoint import Bound
 from binance_async.core.events import Gap, GapCause, RawEvent, event_name
-from binance_async.errors import BinanceError, Rejected, StreamError, UnsupportedRoute
+from binance_async.errors import BinanceError, StreamError
 from binance_async.net.seams import Disconnected
+from binance_async.session import user_routes
 from binance_async.session.account_reader import AccountReader, Reading, is_refused_key
 from binance_async.session.connection import Connection, Link, first_of
+from binance_async.session.latency import SAMPLE_EVERY
 from binance_async.session.subscription import Subscription
-from binance_async.session.websocket_api import ApiConnection, WebsocketApi
+from binance_async.session.user_routes import KEY_IS_GONE
 
 if TYPE_CHECKING:
     from binance_async.session.family import Kit
@@ -75,8 +75,8 @@ READ_AGAIN = (1, 14)
 """After a gap REST is read again after so many times `timings.settle`, and then so many more: 3 s, and 45 s."""
 LAG_MS = 60_000
 """By how much REST may be behind: an audit begins so long before the end of the one before it."""
-UNKNOWN_LISTEN_KEY = -1125
-_ENDED = {"eventStreamTerminated", "listenKeyExpired"}
+_NOTICES = {"serverShutdown", "eventStreamTerminated", "listenKeyExpired"}
+"""Events about the stream itself; the last two end it."""
 
 
 @dataclass(slots=True)
@@ -105,26 +105,6 @@ class Outage:
         )
 
 
-class ListenKeyConnection(Connection):
-    """A stream under a listen key."""
-
-    frames: int
-
-    def __init__(self, manager: Manager, name: str, user_data: UserData[Any], listen_key: str) -> None:
-        super().__init__(manager, name)
-        self._user_data = user_data
-        # In a closure: attributes are shown by `vars`.
-        self.has_key: Callable[[str], bool] = lambda other: other == listen_key
-        """Whether this is the stream of that key."""
-        self.key_alive_at = 0
-        """When the exchange last said that its key lives. A stream can outlive its key, and then it is mute."""
-
-    def on_message(self, data: bytes) -> None:
-        """Every message is an event."""
-        self.frames += 1
-        self._user_data.on_event(self, data)
-
-
 class UserData(Subscription[E]):
     """The events of the account, as an asynchronous iterator."""
 
@@ -140,19 +120,19 @@ class UserData(Subscription[E]):
         self.state: AccountState = AccountState(kit.restore)
         self.state.symbols |= set(symbols)
         self.link: Link = Link(manager, self, self.name)
-        self.route: str = self._choose_route()
+        self.route: str = user_routes.choose(manager, kit, self.name)
         self.unreadable: int = 0
         """Events that the ledger could make nothing of; they were passed on as they came."""
         self._resolver = manager.resolver(kit)
-        self._api = WebsocketApi(manager, kit, on_event=self.on_event, name=self.name)
+        self._way = user_routes.route_of(self.route, manager, kit, self.name, self.on_event)
         self._reader = AccountReader(manager, kit, self.state, self.name)
-        self._opened = 0
         self._begun = False
         self._current: Connection | None = None
         """The newest connection that is subscribed."""
         self._carrier: Connection | None = None
         self._former: Connection | None = None
         """The carrier before it, while it drains."""
+        self._carried_since = 0
         self._held: list[tuple[Connection, Any]] = []
         self._overrun = False
         """More came than can be held."""
@@ -162,13 +142,15 @@ class UserData(Subscription[E]):
         self._outage: Outage | None = None
         self._unsettled: Mark | None = None
         """Since when REST is still to be read again."""
+        self._audited = Mark(0, {})
+        """Up to when all has been compared with REST."""
         self._stalled = False
         self._excess = 0
         """Restored events that waited when the bound was last looked at."""
         self._expired: Connection | None = None
         self._reconciling: asyncio.Task[None] | None = None
         self._chores: set[asyncio.Task[None]] = set()
-        self._listen_key: Callable[[], str] = lambda: ""
+        self._notices: dict[type[object], str | None] = {}
 
     def __repr__(self) -> str:
         state = "stalled" if self._stalled else "in a gap" if self._outage else "live" if self.live else "closed"
@@ -178,23 +160,6 @@ class UserData(Subscription[E]):
     def live(self) -> bool:
         """Whether events are passed on as they come: not during an outage, and not after the end."""
         return self._carrier is not None
-
-    def _choose_route(self) -> str:
-        credentials = self.manager.credentials
-        hosts = self.manager.environment.of(self.kit.family)
-        kind = credentials.kind if credentials is not None else None
-        for route in hosts.user_data:
-            if route == "logon" and kind == "ED25519" and self.kit.subscribe is not None and hosts.ws_api:
-                return route
-            if route == "signature" and self.kit.subscribe_signature is not None and hosts.ws_api:
-                return route
-            if route == "listen_key" and self.kit.start_listen_key is not None and hosts.stream:
-                return route
-        raise UnsupportedRoute(
-            f"the environment {self.manager.environment.name!r} offers no user data with this kind of key "
-            f"(it speaks {', '.join(hosts.user_data) or 'none'})",
-            call=self.name,
-        )
 
     def diagnostics(self) -> dict[str, Any]:
         """Counters and state, for `Binance.diagnostics()`."""
@@ -221,8 +186,7 @@ class UserData(Subscription[E]):
             self._go_dark(GapCause.DROPPED)
         if self._outage is not None:
             self._reconcile_soon()
-        if self.route == "listen_key":
-            self._chore(self._keep_alive(), "listen key")
+        self._chore(self._way.keep(self.link), "keep alive")
         self._chore(self._audits(), "audit")
 
     async def _begin(self) -> None:
@@ -271,32 +235,7 @@ class UserData(Subscription[E]):
         if self._carrier is not None:  # what an attempt before this one has heard, the carrier has said as well
             self._held.clear()
             self._overrun = False
-        return await (self._open_stream() if self.route == "listen_key" else self._open_api())
-
-    async def _open_api(self) -> Connection:
-        connection = await self._api.open()
-        subscribe = self.kit.subscribe if self.route == "logon" else self.kit.subscribe_signature
-        assert subscribe is not None
-        assert isinstance(connection, ApiConnection)
-        try:
-            await self._api.on(connection, subscribe, Bound())
-        except BaseException:
-            await connection.close()
-            raise
-        return connection
-
-    async def _open_stream(self) -> Connection:
-        assert self.kit.start_listen_key is not None
-        reply = await self.rest.call(self.kit.start_listen_key, Bound())
-        listen_key = str(reply.listen_key)
-        self._listen_key = lambda: listen_key
-        self._opened += 1
-        connection = ListenKeyConnection(self.manager, f"{self.name}/{self._opened}", self, listen_key)
-        self._key_lives(connection)
-        base = self.manager.environment.of(self.kit.family).stream
-        unit = "?timeUnit=MICROSECOND" if self.manager.time_unit == "microseconds" else ""
-        await connection.open(f"{base}/ws/{listen_key}{unit}")
-        return connection
+        return await self._way.open()
 
     async def hand_over(self, old: Connection, new: Connection) -> None:
         """Wait until the old connection has given what the new one began with."""
@@ -308,7 +247,7 @@ class UserData(Subscription[E]):
             self._former = old
             self._carry()
         elif self._begun:
-            self._go_dark(GapCause.ROTATED, old)
+            self._go_dark(GapCause.ROTATED, old, mute=not old.closed.done())
             self._reconcile_soon()
 
     async def _joins(self, old: Connection, new: Connection) -> bool:
@@ -329,8 +268,8 @@ class UserData(Subscription[E]):
         if joined.is_set():
             return True
         heard = bool(self._held) or self._overrun
-        other_key = isinstance(old, ListenKeyConnection) and not old.has_key(self._listen_key())
-        return not (heard or other_key or old.closed.done()) and old.frames != frames
+        answered = old.frames != frames and not old.closed.done()
+        return not heard and answered and self._way.continues(old)
 
     def _look_for_join(self) -> None:
         """Whether the old connection has given the first event that the new one held."""
@@ -345,7 +284,8 @@ class UserData(Subscription[E]):
         """Events are missed from now on."""
         log.warning("%s lost: %s", self.name, cause)
         dead, self._current = self._current, None
-        self._go_dark(GapCause.EXPIRED if dead is not None and dead is self._expired else GapCause.DISCONNECTED, dead)
+        expired = dead is not None and (dead is self._expired or cause == KEY_IS_GONE)
+        self._go_dark(GapCause.EXPIRED if expired else GapCause.DISCONNECTED, dead)
 
     def restored(self, connection: Connection) -> None:
         """Subscribed again: find out what was missed."""
@@ -367,8 +307,8 @@ class UserData(Subscription[E]):
     def on_event(self, connection: Connection, data: bytes) -> None:
         """One event of one connection."""
         event = self.kit.read_user_event(data)
-        name = event.event if isinstance(event, RawEvent) else event_name(type(event))
-        if name == "serverShutdown":
+        notice = self._notice(event)
+        if notice == "serverShutdown":
             connection.shutdown_notice.set()
             return
         self._resolver.saw(event)
@@ -380,10 +320,20 @@ class UserData(Subscription[E]):
             self._hold(connection, event)
         if self._join is not None:
             self._look_for_join()
-        if name in _ENDED:
-            log.warning("%s: %s", connection.name, name)
+        if notice is not None:
+            log.warning("%s: %s", connection.name, notice)
             self._expired = connection
-            connection.abort(f"the exchange ended the stream ({name})")
+            connection.abort(f"the exchange ended the stream ({notice})")
+
+    def _notice(self, event: object) -> str | None:
+        """The name of an event that is about the stream itself."""
+        if isinstance(event, RawEvent):
+            return event.event if event.event in _NOTICES else None
+        type_ = type(event)
+        if type_ not in self._notices:
+            name = event_name(type_)
+            self._notices[type_] = name if name in _NOTICES else None
+        return self._notices[type_]
 
     def _hold(self, connection: Connection, event: Any) -> None:
         self._held.append((connection, event))
@@ -394,7 +344,9 @@ class UserData(Subscription[E]):
             self._overrun = True
 
     def _pass_on(self, connection: Connection, event: Any) -> None:
-        if len(self._queue) >= self.bound and not self._has_room():
+        if len(self._queue) < self.bound:
+            self._excess = 0
+        elif not self._has_room():
             self._drop(1)
             return
         self._heard = (connection, self._time_of(event))
@@ -414,9 +366,12 @@ class UserData(Subscription[E]):
             return True
 
     def _put(self, event: Any) -> None:
+        """As `_push`, but that the bound is looked at before."""
         self.received += 1
         self._queue.append(event)
         self._wake()
+        if not self.received % SAMPLE_EVERY:
+            self._marks.append((self.received, asyncio.get_running_loop().time()))
 
     def _drop(self, count: int) -> None:
         self.received += count
@@ -427,7 +382,7 @@ class UserData(Subscription[E]):
 
     def _carry(self) -> None:
         """The newest connection becomes the carrier."""
-        self._carrier = self._current
+        self._carrier, self._carried_since = self._current, self._now_ms()
         self._excess = len(self._queue)
         self._release()
 
@@ -454,13 +409,17 @@ class UserData(Subscription[E]):
 
     # Outages
 
-    def _go_dark(self, cause: GapCause, connection: Connection | None = None, since: Mark | None = None) -> None:
+    def _go_dark(
+        self,
+        cause: GapCause,
+        connection: Connection | None = None,
+        *,
+        since: Mark | None = None,
+        mute: bool = False,
+    ) -> None:
         """From now on nothing is passed on until it is known what is missing, and has been for some time."""
-        self._carrier = self._former = None
-        if self._reconciling is not None:
-            self._reconciling.cancel()
         if self._outage is None:
-            from_time = since.time if since is not None else self._complete_until(connection)
+            from_time = since.time if since is not None else self._complete_until(connection, mute=mute)
             self._outage = Outage(
                 cause=cause,
                 since=since or self._unsettled or self.state.mark(from_time),
@@ -468,19 +427,24 @@ class UserData(Subscription[E]):
                 connection=connection.name if connection is not None else None,
                 dropped=0 if cause is GapCause.DROPPED else None,
             )
+        self._carrier = self._former = None
+        if self._reconciling is not None:
+            self._reconciling.cancel()
 
-    def _complete_until(self, connection: Connection | None) -> int:
-        """A time before which nothing of this connection is missing: it was heard, or was alive."""
+    def _complete_until(self, connection: Connection | None, *, mute: bool) -> int:
+        """A time before which nothing is missing.
+
+        What came on a connection, came in order: up to its last event nothing is missing. That it was alive says a
+        little less, since an event can be late; and of one that turned out to be mute it says nothing.
+        """
         heard_from, heard_at = self._heard
-        now = self._now_ms()
-        if connection is None:
-            return heard_at or self.state.began or now
-        if isinstance(connection, ListenKeyConnection):
-            alive = connection.key_alive_at
-        else:
-            idle = self.manager.clock.monotonic() - connection.alive_at
-            alive = now - int(idle / self.manager.timings.unit * 1000)
-        return min(now, max(alive, heard_at if heard_from is connection else 0))
+        known = [self.state.began, self._audited.time]
+        if connection is not None and heard_from is connection:
+            known.append(heard_at)
+        late = int(self.manager.timings.overlap / self.manager.timings.unit * 1000)
+        if connection is not None and not mute:
+            known.append(self._way.alive_at(connection) - late)
+        return min(self._now_ms(), max(*known, self._carried_since - late))
 
     def _reconcile_soon(self) -> None:
         """As soon as there is a connection and the consumer reads. From then on what comes is held."""
@@ -524,7 +488,7 @@ class UserData(Subscription[E]):
     def _give(self, reading: Reading) -> int:
         """What REST tells and the stream did not; how many events that is."""
         now = self._now_ms()
-        events = self.state.restore(list(reading.orders.values()), list(reading.trades.values()), now)
+        events = [event for event in self._missed(reading, now) if self._is_news(event, "rest")]
         position = self.state.position(reading.account, now) if reading.account is not None else None
         if position is not None:
             events.append(position)
@@ -532,6 +496,23 @@ class UserData(Subscription[E]):
             self._resolver.saw(event)
             self._put(event)
         return len(events)
+
+    def _missed(self, reading: Reading, now: int) -> list[Any]:
+        """The events that REST's orders and trades make; an order that makes no sense is left out."""
+        orders, trades = list(reading.orders.values()), list(reading.trades.values())
+        try:
+            return self.state.missed(orders, trades, now)
+        except Exception:
+            log.exception("%s: REST tells what makes no sense; each order is looked at by itself", self.name)
+        events: list[Any] = []
+        for order in orders:
+            of_it = [trade for trade in trades if (trade.symbol, trade.order_id) == (order.symbol, order.order_id)]
+            try:
+                events += self.state.missed([order], of_it, now)
+            except Exception:
+                self.unreadable += 1
+                log.exception("%s: an order cannot be restored", self.name)
+        return events
 
     async def _compare(self, since: Mark, what: str) -> Reading | None:
         """Read REST again and give what is news. None if nothing came of it; else the reading, `found` in it."""
@@ -553,49 +534,17 @@ class UserData(Subscription[E]):
     # Chores
 
     async def _audits(self) -> None:
-        since = Mark(self.state.began, {})
+        self._audited = Mark(self.state.began, {})
         while True:
             await self.manager.clock.sleep(self.manager.timings.audit)
             while self._unsettled is not None or self._outage is not None:
                 await self.manager.clock.sleep(self.manager.timings.settle)
-            began = self._now_ms()
+            since, began = self._audited, self._now_ms()
             reading = await self._compare(since, "an audit")
             if reading is None:
                 continue
             carrier = self._carrier
             if reading.found and carrier is not None:
-                self._go_dark(GapCause.SILENT, carrier, since)
+                self._go_dark(GapCause.SILENT, carrier, since=since)
                 carrier.abort("the exchange knows of events that it did not tell")
-            since = reading.mark(since, began - LAG_MS)
-
-    async def _keep_alive(self) -> None:
-        assert self.kit.keep_listen_key is not None
-        failures = 0
-        while True:
-            pause = self.manager.timings.listen_key_keep_alive / (1 if not failures else 20)
-            await self.manager.clock.sleep(pause)
-            try:
-                await self.rest.call(self.kit.keep_listen_key, Bound(listenKey=self._listen_key()))
-            except BinanceError as error:
-                log.warning("%s: keep-alive failed: %s", self.name, error)
-                failures += 1
-                if isinstance(error, Rejected) and error.code == UNKNOWN_LISTEN_KEY:
-                    failures = 0
-                    self._key_is_gone()
-                elif failures > 1:
-                    failures = 0
-                    self.link.rotate()
-            else:
-                failures = 0
-                self._key_lives()
-
-    def _key_lives(self, *new: ListenKeyConnection) -> None:
-        for connection in (self._current, *new):
-            if isinstance(connection, ListenKeyConnection) and connection.has_key(self._listen_key()):
-                connection.key_alive_at = self._now_ms()
-
-    def _key_is_gone(self) -> None:
-        """Nothing comes any more, and nobody knows since when. The next connection makes another key."""
-        current = self._expired = self._current
-        if current is not None:
-            current.abort("the listen key is not known any more")
+            self._audited = reading.mark(since, began - LAG_MS)

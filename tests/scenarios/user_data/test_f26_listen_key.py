@@ -169,7 +169,7 @@ async def test_f27_somebody_else_closes_our_key(scene: Scene) -> None:
     async with scene.listening() as account:
         scene.live_a_little()
         await asyncio.sleep(60)
-        await scene.calls.stop_user_data_stream(account._listen_key())
+        await scene.calls.stop_user_data_stream(account._way.listen_key())
         scene.exchange.faults.now(Close(1000), door="stream")
         scene.live_a_little()
         took = await scene.restored()
@@ -184,7 +184,7 @@ async def test_f27_somebody_else_closes_our_key_and_the_stream_stays_open(scene:
     async with scene.listening() as account:
         scene.live_a_little()
         await asyncio.sleep(60)
-        await scene.calls.stop_user_data_stream(account._listen_key())
+        await scene.calls.stop_user_data_stream(account._way.listen_key())
         scene.live_a_little()
         await scene.restored(limit=26 * 60)
         scene.live_a_little()
@@ -196,7 +196,7 @@ async def test_f27_somebody_else_closes_our_key_and_the_stream_stays_open(scene:
 async def test_f27_our_own_close_leaves_the_key(scene: Scene) -> None:
     """Another process may use it."""
     async with scene.listening(read=False) as account:
-        listen_key = account._listen_key()
+        listen_key = account._way.listen_key()
     assert scene.calls_of("stop_user_data_stream") == []
     assert scene.exchange.exchange.user_data.find(listen_key) is not None
 
@@ -205,7 +205,7 @@ async def test_f27_our_own_close_leaves_the_key(scene: Scene) -> None:
 async def test_f26_the_key_is_shown_nowhere(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(0)
     async with scene.listening() as account:
-        listen_key = account._listen_key()
+        listen_key = account._way.listen_key()
         scene.exchange.faults.now(ExpireListenKeys())
         await scene.restored()
         text = f"{account!r} {vars(account)} {vars(account._current)} {scene.seen} {scene.binance.diagnostics()}"
