@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from binance_async.environment import PRODUCTION, Environment
-from binance_async.errors import InvalidArgument
+from binance_async.errors import InvalidArgument, OutcomeUnknown
 
 if TYPE_CHECKING:
     import ssl
@@ -237,9 +237,13 @@ class Binance:
         """Counters and states, safe to paste into a public report: no key, no order, no address."""
         return self._manager.diagnostics()
 
-    async def close(self) -> None:
-        """Close all connections. Idempotent; takes less than a second."""
-        await self._manager.close()
+    async def close(self) -> list[OutcomeUnknown]:
+        """Close all connections. Idempotent; takes less than a second.
+
+        Returns the writes whose answers were still to come or to be found out, each with its `client_order_id`, under
+        which it can be looked up later. As a rule there are none.
+        """
+        return await self._manager.close()
 
     async def __aenter__(self) -> Self:
         self._manager.check_usable("Binance")

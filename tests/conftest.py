@@ -324,10 +324,16 @@ class World:
 
         return Seams(clock=self.clock, random=random.Random(7), http=http, connect=_no_sockets)
 
-    def client(self, key: Key | None = None, **options: Any) -> Binance:
-        """A client of this world; the event loop must run, and the caller closes it."""
+    def client(self, key: Key | None = None, *, keeps_time: bool = False, **options: Any) -> Binance:
+        """A client of this world; the event loop must run, and the caller closes it.
+
+        With `keeps_time` it asks for the exchange's time by itself, and a script must answer that too.
+        """
         options = {"environment": TESTNET, "seams": self.seams(), **options}
-        return Binance(key.credentials if key is not None else None, **options)
+        client = Binance(key.credentials if key is not None else None, **options)
+        if not keeps_time:
+            client._manager.keep_time = lambda kit: None  # type: ignore[method-assign]
+        return client
 
     def run_loop(self, main: Callable[[], Awaitable[Any]], *, limit: float = 366 * 86_400.0) -> Any:
         """Run something on a new virtual loop. No task and no complaint may be left."""

@@ -148,7 +148,7 @@ class Endpoint:
 
     @cached_property
     def _hints(self) -> dict[str, Any]:
-        return get_type_hints(self.fn)
+        return get_type_hints(self.fn, include_extras=True)
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:

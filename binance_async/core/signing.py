@@ -27,6 +27,7 @@ from __future__ import annotations
 import hmac
 import json
 from binascii import b2a_base64
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
@@ -35,8 +36,6 @@ from binance_async.errors import InvalidArgument
 from binance_async.secret import Sealed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -48,6 +47,7 @@ __all__ = [
     "Ed25519Signer",
     "HmacSigner",
     "KeyKind",
+    "Params",
     "RsaSigner",
     "Signer",
     "WireValue",
@@ -60,6 +60,8 @@ __all__ = [
 
 KeyKind = Literal["HMAC", "ED25519", "RSA"]
 WireValue = str | int | bool | list[str] | list[int]
+Params = Mapping[str, str] | list[tuple[str, str]]
+"""Names and values in their order; as a list a name may come twice."""
 
 _UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 
@@ -143,18 +145,18 @@ class RsaSigner(Signer):
         return b2a_base64(self._key.sign(payload, self._padding, self._hash), newline=False).decode()
 
 
-def encode_query(params: Mapping[str, str]) -> str:
+def encode_query(params: Params) -> str:
     """`name=value` joined with `&`, percent-encoded, in the order of `params`. For a query string or a form body."""
     return _encode(params).decode("ascii")
 
 
-def signed_query(params: Mapping[str, str], signer: Signer) -> str:
+def signed_query(params: Params, signer: Signer) -> str:
     """The whole text for the URL or the form body, `signature` last."""
     payload = _encode(params)
     return _with_signature(payload, signer.sign(payload))
 
 
-def signed_mixed(query_params: Mapping[str, str], body_params: Mapping[str, str], signer: Signer) -> tuple[str, str]:
+def signed_mixed(query_params: Params, body_params: Params, signer: Signer) -> tuple[str, str]:
     """Query string and form body under one signature, which ends the body (the query string, if the body is empty)."""
     query, body = _encode(query_params), _encode(body_params)
     signature = signer.sign(query + body)
@@ -172,23 +174,24 @@ def signed_params(params: Mapping[str, WireValue], signer: Signer) -> dict[str, 
         signature = signer.sign(payload.encode())
     except UnicodeEncodeError:
         del texts["apiKey"], payload  # the key must not show in a traceback with locals
-        refusal = _not_unicode(texts)
+        refusal = _not_unicode(list(texts.items()))
     else:
         return {**params, "apiKey": signer.api_key, "signature": signature}
     raise refusal
 
 
-def _encode(params: Mapping[str, str]) -> bytes:
-    plain = "&".join(map("=".join, params.items()))
+def _encode(params: Params) -> bytes:
+    pairs = params if isinstance(params, list) else list(params.items())
+    plain = "&".join(map("=".join, pairs))
     try:
         encoded = plain.encode()
     except UnicodeEncodeError:
-        refusal = _not_unicode(params)
+        refusal = _not_unicode(pairs)
     else:
         # What is left without the unreserved characters is just the separators, unless something needs encoding.
-        if encoded.translate(None, _UNRESERVED) == (b"=&" * len(params))[:-1]:
+        if encoded.translate(None, _UNRESERVED) == (b"=&" * len(pairs))[:-1]:
             return encoded
-        return "&".join([f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in params.items()]).encode()
+        return "&".join([f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs]).encode()
     raise refusal
 
 
@@ -215,9 +218,9 @@ def _is_list(value: object) -> bool:
     return isinstance(value, list)
 
 
-def _not_unicode(params: Mapping[str, str]) -> InvalidArgument:
+def _not_unicode(pairs: list[tuple[str, str]]) -> InvalidArgument:
     """A lone surrogate has no UTF-8 form; the codec's own error would quote the text."""
-    for name, value in params.items():
+    for name, value in pairs:
         if not (_is_unicode(name) and _is_unicode(value)):
             shown = ascii(name)
             return InvalidArgument(f"{shown} is not valid Unicode text: it holds a lone surrogate", argument=shown)

@@ -17,7 +17,7 @@ import re
 import types
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final, Literal, TypeAlias, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, TypeAlias, Union, cast, get_args, get_origin
 
 import msgspec
 
@@ -100,11 +100,19 @@ def _time(value: Any) -> Wire:
         raise ValueError("takes milliseconds since the epoch (int) or an aware datetime") from None
 
 
-def _list_of(write: Writer) -> Writer:
+class Repeated(list[Any]):
+    """A list that REST sends as one parameter for each item, `asset=BTC&asset=ETH`; others are sent as JSON text."""
+
+
+RepeatedText: TypeAlias = Annotated[Sequence[str], Repeated]
+"""The annotation of such a parameter."""
+
+
+def _list_of(write: Writer, made: type[list[Any]]) -> Writer:
     def write_list(value: Any) -> Wire:
         if isinstance(value, (str, bytes)) or not isinstance(value, (Sequence, set, frozenset)):
             raise ValueError("takes a list, not a single value")
-        return [write(item) for item in cast("Sequence[Any]", value)]
+        return made(write(item) for item in cast("Sequence[Any]", value))
 
     return write_list
 
@@ -124,6 +132,8 @@ def _choice(values: tuple[str, ...], open_types: tuple[type, ...]) -> Writer:
 
 def members(annotation: Any) -> tuple[Any, ...]:
     """The alternatives of a union without None; the annotation itself if it is none."""
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
     if get_origin(annotation) in (Union, types.UnionType):
         return tuple(a for a in get_args(annotation) if a is not type(None))
     return (annotation,)
@@ -175,7 +185,8 @@ def writer(annotation: Any) -> Writer:
         enums = tuple(a for a in members(annotation) if isinstance(a, type) and issubclass(a, enum.StrEnum))
         return _choice(choices(annotation), enums)
     if kind == "list":
-        return _list_of(writer(get_args(members(annotation)[0])[0]))
+        items = writer(get_args(members(annotation)[0])[0])
+        return _list_of(items, Repeated if get_origin(annotation) is Annotated else list)
     return _WRITERS[kind]
 
 
@@ -205,6 +216,12 @@ def text(value: Wire) -> str:
     return str(value)
 
 
-def texts(params: Mapping[str, Wire]) -> dict[str, str]:
+def texts(params: Mapping[str, Wire]) -> list[tuple[str, str]]:
     """All parameters as REST sends them, in their order."""
-    return {name: text(value) for name, value in params.items()}
+    pairs: list[tuple[str, str]] = []
+    for name, value in params.items():
+        if type(value) is Repeated:
+            pairs += [(name, text(item)) for item in value]
+        else:
+            pairs.append((name, value if type(value) is str else text(value)))
+    return pairs

@@ -108,7 +108,7 @@ class FamilyCaller(ABC):
             write.begins(self.manager.clock.monotonic())
             return self.attempt(endpoint, bound, signer)
 
-        with resolver.watching(write):
+        with resolver.writing(write):
             try:
                 return await self._timely(endpoint, attempt)
             except OutcomeUnknown as error:
@@ -123,6 +123,7 @@ class FamilyCaller(ABC):
                 except asyncio.CancelledError:
                     if not self._ended_by_close():
                         raise
+            resolver.left.append(unknown)  # the client is closed
             raise unknown
 
     def _ended_by_close(self) -> bool:
@@ -155,6 +156,7 @@ class FamilyCaller(ABC):
         if self.manager.recv_window is not None and "recvWindow" not in bound and endpoint.takes("recvWindow"):
             bound["recvWindow"] = self.manager.recv_window
         bound["timestamp"] = self.manager.timestamp_ms(self.family)
+        self.manager.keep_time(self.kit)
         return bound
 
     def client_order_id(self, endpoint: Endpoint, bound: Bound) -> str | None:

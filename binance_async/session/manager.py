@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 from collections.abc import Callable, Coroutine
 from collections.abc import Set as AbstractSet
@@ -23,7 +24,7 @@ from binance_async.core.budget import Priority
 from binance_async.core.clock_offset import ClockOffset
 from binance_async.core.endpoint import Bound
 from binance_async.core.open_enum import unknown_values
-from binance_async.errors import BinanceError, ClientClosed, CredentialsRequired
+from binance_async.errors import BinanceError, ClientClosed, CredentialsRequired, OutcomeUnknown
 from binance_async.net.seams import Connect, Http, Seams
 from binance_async.session import request
 from binance_async.session.limits import Limits, Room
@@ -47,6 +48,9 @@ log: Final = logging.getLogger("binance_async")
 
 SCOPES = {"usdm": "futures", "coinm": "futures"}
 """Families that share one request-weight pool; any other has its own."""
+
+MEASURE_AGAIN: Final = 30.0
+"""How long to wait before the exchange is asked for its time again when it did not tell it."""
 
 _connect_budgets: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Pace, ConnectBudget]] = WeakKeyDictionary()
 """All clients of a loop share one: the exchange counts connections by address, not by client."""
@@ -110,7 +114,7 @@ class Manager:
         self.retry_quota: RetryQuota = RetryQuota(self.pace)
         self.closed: bool = False
         self.alarms: int = 0
-        self._closing: asyncio.Task[None] | None = None
+        self._closing: asyncio.Task[list[OutcomeUnknown]] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pid = os.getpid()
         self._http: Http | None = None
@@ -120,6 +124,7 @@ class Manager:
         self._resolvers: dict[str, Resolver] = {}
         self._rests: dict[str, RestSession] = {}
         self._measuring: dict[str, asyncio.Task[None]] = {}
+        self._measure_again_at: dict[str, float] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closables: dict[int, Closable] = {}
 
@@ -214,7 +219,7 @@ class Manager:
     def offset(self, family: str) -> ClockOffset:
         """What is known of the clock of a family's hosts."""
         if family not in self._offsets:
-            self._offsets[family] = ClockOffset()
+            self._offsets[family] = ClockOffset(refresh=self.timings.clock_refresh)
         return self._offsets[family]
 
     def server_time(self, family: str) -> float:
@@ -224,6 +229,20 @@ class Manager:
     def timestamp_ms(self, family: str) -> int:
         """The timestamp of a signed request."""
         return int(self.server_time(family) * 1000)
+
+    def keep_time(self, kit: Kit) -> None:
+        """See to it that the exchange's time is known: at first, after a jump of our clocks, and when it gets old.
+
+        Nobody waits for it. Until it is there the best guess is used, and if that is wrong the exchange says so.
+        """
+        now = self.clock.monotonic()
+        running = self._measuring.get(kit.family)
+        if (
+            self.offset(kit.family).needs_sample(now)
+            and (running is None or running.done())
+            and now >= self._measure_again_at.get(kit.family, -math.inf)
+        ):
+            self._measuring[kit.family] = self.spawn(self._measure(kit), name=f"{kit.family}: clock")
 
     async def measure_clock(self, kit: Kit) -> None:
         """The exchange refused a timestamp: ask for its time. Callers who want it at once share the answer.
@@ -246,6 +265,7 @@ class Manager:
                 server_time = reply.server_time / (1e6 if reply.server_time > 10**14 else 1e3)
                 self.offset(kit.family).sample(sent, received, server_time, wall=self.clock.wall())
         except BinanceError as error:
+            self._measure_again_at[kit.family] = self.clock.monotonic() + MEASURE_AGAIN * self.timings.unit
             log.warning("the exchange's clock could not be measured: %s", error)
 
     # Connections
@@ -293,11 +313,14 @@ class Manager:
         """It was closed by its own user."""
         self._closables.pop(id(closable), None)
 
-    async def close(self) -> None:
-        """Close everything. Idempotent; quick from every state; goes on to its end if who waits for it is cancelled."""
+    async def close(self) -> list[OutcomeUnknown]:
+        """Close everything, and say which writes are left unknown.
+
+        Idempotent; quick from every state; goes on to its end if who waits for it is cancelled.
+        """
         if self._pid != os.getpid():
             self.closed = True
-            return  # the descriptors are the parent's
+            return []  # the descriptors are the parent's, and so are its orders
         if self._closing is None:
             loop = asyncio.get_running_loop()
             if self._loop is not None and self._loop is not loop:
@@ -305,9 +328,10 @@ class Manager:
             self.closed = True
             self._closing = loop.create_task(self._close(), name="closing")
         if self._closing.get_loop() is asyncio.get_running_loop():
-            await asyncio.shield(self._closing)
+            return list(await asyncio.shield(self._closing))
+        return []
 
-    async def _close(self) -> None:
+    async def _close(self) -> list[OutcomeUnknown]:
         closables, self._closables = list(self._closables.values()), {}
         await asyncio.gather(*(closable.close() for closable in closables), return_exceptions=True)
         for task in list(self._tasks):
@@ -316,6 +340,10 @@ class Manager:
             await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._http is not None:
             await self._http.close()
+        left = [error for resolver in self._resolvers.values() for error in await resolver.leave()]
+        for error in left:
+            log.warning("closed with an unknown outcome: %s (client order id %s)", error, error.client_order_id)
+        return left
 
     def diagnostics(self) -> dict[str, Any]:
         """Counters and states, without anything that must not be shown."""

@@ -12,7 +12,7 @@ from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
 from binance_async.core.endpoint import Bound
-from binance_async.core.signing import Signer, encode_query, signed_query
+from binance_async.core.signing import Params, Signer, encode_query, signed_query
 from binance_async.errors import InvalidArgument
 
 FORM = "application/x-www-form-urlencoded"
@@ -74,7 +74,7 @@ def build(
     method: str,
     base: str,
     path: str,
-    params: Mapping[str, str],
+    params: Params,
     *,
     api_key: str | None = None,
     signer: Signer | None = None,

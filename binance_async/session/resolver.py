@@ -52,6 +52,8 @@ TOMBSTONE: Final = 86_400.0
 MOST_TOMBSTONES: Final = 10_000
 FIRST_VISIT: Final = 8.0
 _JUST_AFTER: Final = 0.01
+TURNS: Final = 100
+"""After so many turns of the loop whoever waited for an answer has been told that there is none."""
 
 
 class Schedule:
@@ -130,6 +132,10 @@ class Resolver:
         self.absent: int = 0
         self.unresolved: int = 0
         self.alarms: int = 0
+        self.under_way: set[Write] = set()
+        """Writes that somebody waits for."""
+        self.left: list[OutcomeUnknown] = []
+        """What was still to be found out when the client was closed."""
         self._watched: dict[Any, list[Write]] = {}
         self._listeners: dict[int, Any] = {}
         self._tombstones: OrderedDict[str, Tombstone] = OrderedDict()
@@ -156,6 +162,16 @@ class Resolver:
                 self._appeared(key, tombstone, getattr(event, "order_time", None))
         for write in told:
             write.note(event)
+
+    @contextlib.contextmanager
+    def writing(self, write: Write) -> Generator[None, None, None]:
+        """Somebody waits for it."""
+        self.under_way.add(write)
+        try:
+            with self.watching(write):
+                yield
+        finally:
+            self.under_way.discard(write)
 
     @contextlib.contextmanager
     def watching(self, write: Write) -> Generator[None, None, None]:
@@ -194,16 +210,39 @@ class Resolver:
         try:
             return await asyncio.shield(search)
         except asyncio.CancelledError:
-            search.add_done_callback(_log_end)
+            if not search.done():  # nobody waits for it any more
+                search.add_done_callback(lambda search: self._ended(search, error))
             raise
 
     def abandoned(self, write: Write) -> None:
         """The caller was cancelled while its write was under way: find out all the same, for the log and the events."""
-        if self.manager.closed or not self._can_resolve(write):
-            return
-        self.unknown += 1
-        error = OutcomeUnknown("the caller was cancelled", call=write.endpoint.name)
-        self._start(write, error).add_done_callback(_log_end)
+        error = OutcomeUnknown(
+            "the caller was cancelled", call=write.endpoint.name, client_order_id=write.client_order_id
+        )
+        if self.manager.closed:
+            self.left.append(error)
+        elif self._can_resolve(write):
+            self.unknown += 1
+            self._start(write, error).add_done_callback(lambda search: self._ended(search, error))
+
+    def _ended(self, search: asyncio.Task[Any], error: OutcomeUnknown) -> None:
+        """A search that nobody waited for has ended."""
+        if search.cancelled():
+            self.left.append(error)  # by the closing of the client
+        elif (failure := search.exception()) is not None:
+            log.warning("an abandoned call ended: %s", failure)
+
+    async def leave(self) -> list[OutcomeUnknown]:
+        """After everything was closed: what is still unknown, once those who wait for it have been told."""
+        for _ in range(TURNS):
+            if not self.under_way:
+                break
+            await asyncio.sleep(0)
+        stuck = "the client was closed before the answer came"
+        return self.left + [
+            OutcomeUnknown(stuck, call=write.endpoint.name, client_order_id=write.client_order_id)
+            for write in self.under_way
+        ]
 
     def _can_resolve(self, write: Write) -> bool:
         return self.manager.resolve_outcomes and write.endpoint.resolve in PROOFS
@@ -338,8 +377,3 @@ def _still_unknown(error: OutcomeUnknown, why: str) -> OutcomeUnknown:
         code=error.code,
         client_order_id=error.client_order_id,
     )
-
-
-def _log_end(task: asyncio.Task[Any]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.warning("an abandoned call ended: %s", error)

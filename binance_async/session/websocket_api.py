@@ -321,7 +321,10 @@ class WebsocketApi(FamilyCaller):
                 if 200 <= reply.status < 300:
                     if endpoint.ws in _LOG_ONS:
                         connection.logged_on = _LOG_ONS[endpoint.ws]
-                    return self._value(endpoint, bound, reply, params)
+                    value = self._value(endpoint, bound, reply, params)
+                    if endpoint.ws == "exchangeInfo":
+                        self.manager.limits(self.family).learn(value)
+                    return value
                 failure = self._error(endpoint, bound, reply, params)
         raise failure  # outside of the handlers: no frame below hangs on to it
 

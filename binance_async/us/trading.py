@@ -28,7 +28,6 @@ from binance_async.us.enums import (
     TimeInForceLike,
 )
 from binance_async.us.types.trading import (
-    CanceledOpenOrder,
     CanceledOrder,
     CanceledOrderList,
     CancelReplaced,
@@ -200,7 +199,9 @@ class Trading(Group):
         ...
 
     @delete("/api/v3/openOrders", weight=1, ws="openOrders.cancelAll", resolve="cancel_all")
-    async def cancel_open_orders(self, symbol: str, *, recv_window: Number | None = None) -> list[CanceledOpenOrder]:
+    async def cancel_open_orders(
+        self, symbol: str, *, recv_window: Number | None = None
+    ) -> list[CanceledOrder | CanceledOrderList]:
         """Cancel all open orders on a symbol, those of order lists too."""
         ...
 

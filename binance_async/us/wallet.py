@@ -5,10 +5,8 @@ Withdrawals and conversions move assets away: the client refuses them until they
 have to be named, so that none can be taken for another.
 """
 
-from collections.abc import Sequence
-
 from binance_async.core.endpoint import USER_DATA, Group, get, post
-from binance_async.core.wire import Number, Time
+from binance_async.core.wire import Number, RepeatedText, Time
 from binance_async.us.enums import DustToAssetLike
 from binance_async.us.types.wallet import (
     Coin,
@@ -155,7 +153,7 @@ class Wallet(Group):
 
     @post("/sapi/v1/asset/dust", weight=10, security=USER_DATA)
     async def convert_dust(
-        self, *, from_asset: Sequence[str], to_asset: DustToAssetLike, recv_window: Number | None = None
+        self, *, from_asset: RepeatedText, to_asset: DustToAssetLike, recv_window: Number | None = None
     ) -> DustConversion:
         """Convert small balances to BNB, BTC, ETH or USDT."""
         ...

@@ -22,6 +22,14 @@ GOALS: dict[str, tuple[str, str, tuple[int, int, int]]] = {
     "cancels": ("orders", "cancels", (1_000, 1_000, 1_000)),
     "crossed": ("orders", "crossed", (2_000, 100_000, 100_000)),
     "clocks": ("orders", "clocks", (5, 100, 1_000)),
+    "routes": ("accounts", "routes", (30, 1_000, 10_000)),
+    "outage": ("accounts", "outage", (5_000, 5_000, 50_000)),
+    "drift": ("accounts", "drift", (1, 1, 1)),
+    "connects": ("runtime", "connects", (10, 10, 60)),
+    "memory": ("runtime", "memory", (500_000, 10_000_000, 100_000_000)),
+    "close": ("runtime", "close", (1, 100, 1_000)),
+    "blocked": ("runtime", "blocked", (3, 100, 1_000)),
+    "huge": ("runtime", "huge", (2, 10, 100)),
 }
 """Each goal: its module and function, and its size in a pull request, at night and for a release."""
 

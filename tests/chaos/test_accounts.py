@@ -49,6 +49,6 @@ def test_the_goal_sees_a_trade_that_is_told_twice(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_goal_sees_a_gap_that_was_not_restored(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(AccountState, "restore", lambda *_: [])
+    monkeypatch.setattr(AccountState, "missed", lambda *_: [])
     with pytest.raises(accounts.Broken):
         run_virtual(accounts.route("logon", 5, SEED))

@@ -317,9 +317,22 @@ def test_text_can_be_read_back(value: Any) -> None:
     assert sent == value if isinstance(value, str) else json.loads(sent) == value
 
 
+def test_a_repeated_parameter_stands_once_for_each_item() -> None:
+    write = wire.writer(wire.RepeatedText)
+    assert wire.texts({"asset": write(["BTC", "ETH"]), "to": "BNB"}) == [
+        ("asset", "BTC"),
+        ("asset", "ETH"),
+        ("to", "BNB"),
+    ]
+    assert wire.text(write(["BTC"])) == '["BTC"]', "over the WebSocket API it is a list"
+    assert wire.kind_of(wire.RepeatedText) == "list"
+    with pytest.raises(ValueError, match="takes a list"):
+        write("BTC")
+
+
 def test_texts_keep_the_order() -> None:
     sent = wire.texts({"symbols": ["BTCUSDT", "币安"], "limit": 5, "on": True, "off": False, "price": "0.10"})
-    assert list(sent.items()) == [
+    assert sent == [
         ("symbols", '["BTCUSDT","币安"]'),
         ("limit", "5"),
         ("on", "true"),

@@ -194,6 +194,52 @@ def test_a_clock_that_is_far_off_does_no_harm(world: World, told: int) -> None:
     in_a_loop(world, main)
 
 
+def _tells_the_time(world: World, ahead: float) -> Any:
+    return lambda _: world.after(0.01, world.json({"serverTime": int((world.clock.wall() + ahead) * 1000)}))
+
+
+def test_signed_calls_keep_the_time_without_waiting_for_it(world: World, keys: Keys) -> None:
+    """Rule I: measured with the first signed call, after a jump of this machine's clocks, and when it is old."""
+    world.http.always("/api/v3/time", _tells_the_time(world, 0.5))
+    world.http.always("/api/v3/order", world.json({"symbol": "BTCUSDT"}))
+
+    async def look(binance: Any) -> int:
+        before = len(world.http.to("/api/v3/time"))
+        sent = world.http.to("/api/v3/order")
+        await binance.request("GET", "/api/v3/order", {"symbol": "BTCUSDT"}, security="USER_DATA")
+        assert world.http.to("/api/v3/order")[len(sent)].at == world.clock.monotonic(), "it did not wait"
+        await asyncio.sleep(1)
+        return len(world.http.to("/api/v3/time")) - before
+
+    async def main(binance: Any) -> None:
+        assert [await look(binance) for _ in range(3)] == [3, 0, 0]
+        offset = binance._manager.server_time("spot") - world.clock.wall()
+        assert offset == pytest.approx(0.5, abs=0.03)
+        await asyncio.sleep(890)
+        assert await look(binance) == 0
+        await asyncio.sleep(30)
+        assert await look(binance) == 3
+        world.clock.jump(0.1)
+        assert await look(binance) == 0
+        world.clock.jump(-0.5)
+        assert await look(binance) == 3
+
+    world.run(main, keys.hmac, keeps_time=True)
+
+
+def test_a_clock_that_cannot_be_measured_is_not_asked_at_each_call(world: World, keys: Keys) -> None:
+    world.http.always("/api/v3/time", world.error(-1121))
+    world.http.always("/api/v3/order", world.json({"symbol": "BTCUSDT"}))
+
+    async def main(binance: Any) -> None:
+        for second in range(65):
+            await binance.request("GET", "/api/v3/order", {"symbol": "BTCUSDT"}, security="USER_DATA")
+            await asyncio.sleep(1)
+            assert len(world.http.to("/api/v3/time")) == 1 + second // 30
+
+    world.run(main, keys.hmac, keeps_time=True)
+
+
 def test_measuring_takes_no_longer_than_a_call(world: World) -> None:
     world.http.always("/api/v3/time", world.after(9999, None))
 

@@ -140,6 +140,19 @@ def test_a_call_that_needs_the_key_alone_is_not_signed(world: World, keys: Keys)
     assert (keep.method, keep.text) == ("PUT", "listenKey=x")
 
 
+def test_a_list_that_repeats_its_name_is_signed_as_it_is_sent(world: World, keys: Keys) -> None:
+    world.http.then(world.json({"totalTransferred": "0.1", "totalServiceCharge": "0.0", "transferResult": []}))
+
+    async def main(binance: Binance) -> Any:
+        return await binance.us.convert_dust(from_asset=["LTC", "ÄDA"], to_asset="BTC")
+
+    told = world.run(main, keys.hmac, environment=BINANCE_US, allow_transfers={"/sapi/v1/asset/dust"})
+    assert told.total_transferred == Decimal("0.1")
+    [sent] = world.http.sent
+    assert sent.text.startswith("fromAsset=LTC&fromAsset=%C3%84DA&toAsset=BTC&timestamp=")
+    assert keys.hmac.verify(sent.payload, sent.signature)
+
+
 def test_a_path_takes_its_parameters(world: World, keys: Keys) -> None:
     world.http.then(world.error(-1))
     with pytest.raises(Rejected):

@@ -60,8 +60,8 @@ def test_a_cancel_answers_an_order_or_a_list() -> None:
 
 def test_what_was_cancelled_together_is_told_apart() -> None:
     order, order_list = read(Calls.cancel_open_orders, [CANCELED, LIST])
-    assert order.canceled == read(Calls.cancel_order, CANCELED)
-    assert order_list.canceled == read(Calls.cancel_order, LIST)
+    assert order == read(Calls.cancel_order, CANCELED)
+    assert order_list == read(Calls.cancel_order, LIST)
 
 
 FAILURE = {"code": -2010, "msg": "Order would immediately match and take."}

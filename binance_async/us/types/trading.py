@@ -8,7 +8,7 @@ replies of one call lack are None where they are missing, so that no reply to an
 from decimal import Decimal
 from typing import Generic, TypeAlias, TypeVar
 
-from msgspec import Struct, convert
+from msgspec import Struct
 
 from binance_async.us.enums import (
     CancelReplaceResult,
@@ -146,43 +146,6 @@ class CanceledOrderList(OrderList, frozen=True, kw_only=True, rename="camel"):
     """A cancelled order list with all its orders."""
 
     order_reports: list[CanceledReport]
-
-
-class CanceledOpenOrder(ConditionalFields, frozen=True, kw_only=True, rename="camel"):
-    """One entry of what `cancel_open_orders` cancelled: an order or an order list, which stand mixed in one array.
-
-    `canceled` is the entry as exactly what it is; the fields of the other kind are None.
-    """
-
-    symbol: str
-    order_list_id: int
-    orig_client_order_id: str | None = None
-    order_id: int | None = None
-    client_order_id: str | None = None
-    transact_time: int | None = None
-    price: Decimal | None = None
-    orig_qty: Decimal | None = None
-    executed_qty: Decimal | None = None
-    cummulative_quote_qty: Decimal | None = None
-    status: OrderStatus | None = None
-    time_in_force: TimeInForce | None = None
-    type: OrderType | None = None
-    side: Side | None = None
-    self_trade_prevention_mode: SelfTradePreventionMode | None = None
-    contingency_type: ContingencyType | None = None
-    list_status_type: ListStatusType | None = None
-    list_order_status: ListOrderStatus | None = None
-    list_client_order_id: str | None = None
-    transaction_time: int | None = None
-    orders: list[ListedOrder] | None = None
-    order_reports: list[CanceledReport] | None = None
-
-    @property
-    def canceled(self) -> CanceledOrder | CanceledOrderList:
-        """The entry as a single cancel answers it. Raises `msgspec.ValidationError` if it is neither."""
-        if self.contingency_type is not None:
-            return convert(self, CanceledOrderList, from_attributes=True)
-        return convert(self, CanceledOrder, from_attributes=True)
 
 
 class CancelReplaced(Struct, Generic[NewOrderT], frozen=True, kw_only=True, rename="camel"):

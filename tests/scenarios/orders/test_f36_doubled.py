@@ -108,7 +108,7 @@ async def test_f36_a_read_is_asked_again_and_counted() -> None:
     async with Simulator() as simulator, Binance(simulator.credentials, environment=simulator.environment) as binance:
         exchange = Exchange(simulator, binance)
         await exchange.warm(exchange.spot)
-        simulator.faults.add(LoseReply("close"), call="time", times=1)
-        before = len(simulator.history.requests(call="time"))
-        await binance.spot.time()
-        assert len(simulator.history.requests(call="time")) - before == 2
+        simulator.faults.add(LoseReply("close"), call="ping", times=1)
+        before = len(simulator.history.requests(call="ping"))
+        await binance.spot.ping()
+        assert len(simulator.history.requests(call="ping")) - before == 2

@@ -173,18 +173,42 @@ def test_f64_closing_is_quick_and_tells_everybody(state: str, route: str) -> Non
                 faults.now(Reset())
                 await asyncio.sleep(0.05)
             started = loop.time()
-            await desk.binance.close()
+            left = await desk.binance.close()
             assert loop.time() - started < 1.0
             await asyncio.wait({order, read}, timeout=1.0)
             assert order.done()
             assert read.done()
             assert not order.cancelled(), "nobody has cancelled the caller"
             ended = order.exception()
-            assert ended is None if state == "idle" else isinstance(ended, OutcomeUnknown)
+            if state == "idle":
+                assert (ended, left) == (None, [])
+            else:
+                assert isinstance(ended, OutcomeUnknown)
+                assert ended.client_order_id is not None
+                told_before = state == "absent"
+                assert [error.client_order_id for error in left] == [ended.client_order_id] * (not told_before)
             with pytest.raises(ClientClosed):
                 await desk.api.time()
-            await desk.binance.close()
+            assert await desk.binance.close() == left
         assert asyncio.all_tasks() == before
+
+    run_virtual(main())
+
+
+@pytest.mark.parametrize("seconds", [0.1, 3.0])
+@pytest.mark.parametrize("route", ROUTES)
+def test_f64_an_order_whose_caller_has_gone_is_told_by_close(route: str, seconds: float) -> None:
+    async def main() -> None:
+        async with open_desk(1, route) as desk:
+            desk.exchange.faults.add(LateCommit(1e9), call="place_order")
+            order = asyncio.ensure_future(
+                desk.api.place_order("BTCUSDT", "BUY", "MARKET", quantity="0.001", new_client_order_id="mine")
+            )
+            await asyncio.sleep(seconds)
+            order.cancel()
+            await asyncio.sleep(0.1)
+            left = await desk.binance.close()
+            assert [error.client_order_id for error in left] == ["mine"]
 
     run_virtual(main())
 
