@@ -10,6 +10,9 @@ that is behind is not heard until it comes to what was not delivered yet.
     successor           (e5  e6  e7)             successor           (e5)            e6  e7  e8
     delivered   ... e4  e5 | e6  e7              delivered   ... e4  e5  e6  e7  |           e8
 
+The old connection may itself be behind the one before it, when hand-overs follow each other closely: then what it still
+says of what was delivered already goes nowhere either.
+
 A stream that is silent on both sides has nothing to join, and moves when the overlap ends. A stream is *torn* if the
 old connection ends before the two have joined, or if it has not come to the successor's first event although it had
 time for it: then it was mute or late, and something may lie between what was delivered and what is held. Torn streams,
@@ -22,17 +25,23 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from binance_async.session.connection import first_of
+from binance_async.session.feed import order_of
 from binance_async.session.stream_connection import ignore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from binance_async.net.seams import Clock
-    from binance_async.session.feed import Slot
+    from binance_async.session.feed import Order, Slot
     from binance_async.session.stream_connection import Held, StreamConnection
 
 TIME_TO_FOLLOW = 1.0
 """Seconds after which the old connection must have come to the successor's first event."""
+
+
+def is_past(order: Order | None, reached: Order) -> bool:
+    """Whether an event is none beyond another; events that cannot be compared are."""
+    return order is not None and order[0] == reached[0] and order[1] <= reached[1]
 
 
 class HandOver:
@@ -70,9 +79,16 @@ class HandOver:
 
     def _watched(self, held: Held) -> Callable[[bytes], None]:
         """What takes the old connection's messages: delivers them as ever, and looks."""
+        slot = held.slot
+        catching_up = self._old.routes.get(slot.key) != slot.route
+        reached = order_of(slot.last) if catching_up else None
 
         def take(message: bytes) -> None:
-            held.slot.route(message)
+            nonlocal reached
+            if reached is not None and is_past(order_of(slot.read(message)), reached):
+                return
+            reached = None
+            slot.route(message)
             self._look(held)
 
         return take
