@@ -59,6 +59,7 @@ __all__ = [
     "Budget",
     "BudgetSettings",
     "BudgetState",
+    "HeaderReader",
     "Priority",
     "Refusal",
     "Reservation",
@@ -206,6 +207,7 @@ def usage_from_rows(rows: Iterable[Mapping[str, Any]] | None) -> list[Usage]:
     return found
 
 
+_MOST_KINDS = 4096
 _HEADER = re.compile(r"x-(mbx-used-weight|mbx-order-count|sapi-used-ip-weight)(?:-([0-9]{1,4})([smhd]))?")
 
 
@@ -223,15 +225,48 @@ def _meaning(header: str) -> tuple[str, int] | None:
     return ORDERS if what == "mbx-order-count" else REQUEST_WEIGHT, seconds
 
 
-def usage_from_headers(headers: Mapping[str, str]) -> list[Usage]:
-    """The counts in the headers of a REST reply, whose names are lower case. What cannot be read is left out."""
+def _counts(names: Iterable[str]) -> dict[str, tuple[str, int]]:
+    """Which of these headers hold a count, and of what."""
+    found = {name: _meaning(name.lower()) for name in names if name[:2] in ("x-", "X-")}
+    return {name: meaning for name, meaning in found.items() if meaning is not None}
+
+
+def _usage(headers: Mapping[str, str], counts: Mapping[str, tuple[str, int]]) -> list[Usage]:
     found: dict[tuple[str, int], int] = {}
-    for name, value in headers.items():
-        if name.startswith(("x-mbx-", "x-sapi-")):
-            meaning = _meaning(name)
-            if meaning is not None and value.isdecimal() and len(value) <= _LONGEST_COUNT:
-                found[meaning] = max(int(value), found.get(meaning, 0))
+    for name, meaning in counts.items():
+        value = headers[name]
+        if value.isdecimal() and len(value) <= _LONGEST_COUNT:
+            found[meaning] = max(int(value), found.get(meaning, 0))
     return [Usage(kind, seconds, count) for (kind, seconds), count in found.items()]
+
+
+def usage_from_headers(headers: Mapping[str, str]) -> list[Usage]:
+    """The counts in the headers of a REST reply. What cannot be read is left out."""
+    return _usage(headers, _counts(headers))
+
+
+class HeaderReader:
+    """Reads the counts of replies, remembering where replies of a kind have them.
+
+    To go through all headers of each reply takes longer than anything else that is done for the budget, and the
+    replies to one call look alike. When one has another number of headers, or lacks one, all are looked at again.
+    """
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int], dict[str, tuple[str, int]]] = {}
+
+    def read(self, call: str, headers: Mapping[str, str]) -> list[Usage]:
+        """The counts in the headers of a reply to this call."""
+        kind = (call, len(headers))
+        try:
+            return _usage(headers, self._known[kind])
+        except KeyError:
+            if len(self._known) >= _MOST_KINDS:
+                self._known.clear()
+            counts = self._known[kind] = _counts(headers)
+        return _usage(headers, counts)
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: float) -> float | None:
@@ -330,8 +365,14 @@ class _Meter:
 
     def set_ceilings(self) -> None:
         """Work out anew up to which total each priority may go."""
+        windows = self.windows.values()
+        if len(windows) == 1:  # as a rule
+            [window] = windows
+            used_up = window.start - window.foreign
+            self.ceilings = [used_up + capacity for capacity in window.capacities]
+            return
         ceilings = [math.inf] * len(self.shares)
-        for window in self.windows.values():
+        for window in windows:
             used_up = window.start - window.foreign
             for priority, capacity in enumerate(window.capacities):
                 if used_up + capacity < ceilings[priority]:

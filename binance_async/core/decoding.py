@@ -146,21 +146,41 @@ _exact: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=Decimal)
 
 
 class FirstOf:
-    """Several shapes, the first that fits."""
+    """Several shapes, the first that fits.
 
-    __slots__ = ("_decoders",)
+    A shape whose own field (one that it requires and no later shape has) is not named in the body cannot fit, and is
+    not tried: to be refused costs more than to decode.
+    """
+
+    __slots__ = ("_decoders", "_own")
 
     def __init__(self, types: tuple[Any, ...]) -> None:
         self._decoders = [_decoder(t) for t in types]
+        self._own: tuple[bytes, ...] = tuple(_own_field(type_, types[i + 1 :]) for i, type_ in enumerate(types))
 
     def decode(self, body: Any) -> Any:
         """The first shape that fits; the error of the last one if none does."""
-        for decoder in self._decoders[:-1]:
+        text = body.encode() if isinstance(body, str) else bytes(body)
+        for own, decoder in zip(self._own[:-1], self._decoders[:-1], strict=True):
+            if own not in text:
+                continue
             try:
                 return decoder.decode(body)
             except msgspec.ValidationError:
                 continue
         return self._decoders[-1].decode(body)
+
+
+def _own_field(type_: Any, later: tuple[Any, ...]) -> bytes:
+    """The quoted name of a field that tells this shape from the later ones; nothing, which is in any text, if none."""
+    struct = get_origin(type_) or type_
+    if not _is_struct(type_) or not all(map(_is_struct, later)):
+        return b""
+    others = {field.encode_name for other in later for field in msgspec.structs.fields(get_origin(other) or other)}
+    for field in msgspec.structs.fields(struct):
+        if field.required and field.encode_name not in others:
+            return b'"%s"' % field.encode_name.encode()
+    return b""
 
 
 class EachFirstOf:

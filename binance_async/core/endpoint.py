@@ -133,18 +133,17 @@ class Endpoint:
         self.since = since
         self.until = until
         self._spelling = spelling
+        self.writes: bool = method != "GET" if method is not None else security is TRADE
+        """Whether the call changes something, so that it must never be repeated blindly."""
+        self.keyed: bool = security.keyed
+        """Whether the call needs an API key."""
+        self.signed: bool = security.signed
+        """Whether the call is signed."""
         self.family: str = fn.__module__.split(".")[1] if "." in fn.__module__ else fn.__module__
         self.name: str = f"{self.family}.{fn.__name__}"
 
     def __repr__(self) -> str:
         return f"<Endpoint {self.name} {self.method} {self.path} {self.ws or ''}>"
-
-    @property
-    def writes(self) -> bool:
-        """Whether the call changes something, so that it must never be repeated blindly."""
-        if self.method is not None:
-            return self.method != "GET"
-        return self.security is TRADE
 
     @cached_property
     def _hints(self) -> dict[str, Any]:

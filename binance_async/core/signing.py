@@ -196,8 +196,9 @@ def _encode(params: Params) -> bytes:
 
 
 def _with_signature(payload: bytes, signature: str) -> str:
-    # Hexadecimal passes through; of base64's alphabet only these three are reserved.
-    encoded = signature.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
+    encoded = signature
+    if not signature.isalnum():  # not hexadecimal; of base64's alphabet these three are reserved
+        encoded = signature.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
     return f"{payload.decode('ascii')}&signature={encoded}" if payload else f"signature={encoded}"
 
 

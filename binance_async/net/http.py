@@ -27,8 +27,9 @@ where the end of the stream is checked; the only encoding asked for is gzip. A b
 with the connection) cannot be checked, and is handed on as it came: a JSON object or array that was cut does not
 decode, so `core.reply` finds that one. Compressed or not, a body is at most `BODY_LIMIT` bytes.
 
-**Time** is one timer a call, from its beginning to the last byte of its body. It ends the call the way `close` does, by
-a cancellation of the task which is taken back before it leaves `request`; that costs less than aiohttp's own.
+**Time** runs from the beginning of a call to the last byte of its body. When it is up the call is ended the way `close`
+does it, by a cancellation of the task which is taken back before it leaves `request`. There is one timer for all calls,
+set for the first that may be due; that costs less than one a call.
 
 **Secrets.** The exceptions of aiohttp hold the request's headers and the signed URL, and so do the frames of their
 tracebacks. They are described in our own words, and the result is raised outside the handler and without the
@@ -39,6 +40,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import math
 import os
 import select
 import socket
@@ -86,11 +88,12 @@ DNS_CACHE: Final = 10
 class _Attempt:
     """One call of `request`: in which task it runs, whether a byte of it may have left, whether we have ended it."""
 
-    __slots__ = ("cancelling", "connecting", "ended", "probe", "sent", "task")
+    __slots__ = ("cancelling", "connecting", "deadline", "ended", "probe", "sent", "task")
 
-    def __init__(self, task: asyncio.Task[Any], probe: bool) -> None:
+    def __init__(self, task: asyncio.Task[Any], deadline: float, probe: bool) -> None:
         self.task = task
         self.cancelling = task.cancelling()
+        self.deadline = deadline
         self.probe = probe
         self.connecting = False
         self.sent = False
@@ -158,7 +161,18 @@ def _new_socket(address: tuple[Any, ...]) -> socket.socket:
 class AiohttpHttp:
     """`Http` over an aiohttp session, which is made by the first request and belongs to its event loop."""
 
-    __slots__ = ("_attempts", "_closed", "_idle", "_proxy", "_resolver", "_session", "_ssl_context", "_watched")
+    __slots__ = (
+        "_alarm",
+        "_alarm_at",
+        "_attempts",
+        "_closed",
+        "_idle",
+        "_proxy",
+        "_resolver",
+        "_session",
+        "_ssl_context",
+        "_watched",
+    )
 
     def __init__(
         self,
@@ -173,6 +187,8 @@ class AiohttpHttp:
         self._resolver = resolver
         self._session: ClientSession | None = None
         self._attempts: set[_Attempt] = set()
+        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at = math.inf  # one for all: no call's time is up before it
         self._watched = 0.0  # when the event loop was last known to have looked at all connections
         self._idle: asyncio.Future[None] | None = None
         self._closed = False
@@ -188,8 +204,9 @@ class AiohttpHttp:
             raise NotConnected("a request needs a task to run in")
         loop = task.get_loop()
         now = loop.time()
-        attempt = _Attempt(task, probe=now - self._watched > PROBE_AFTER)
-        timer = loop.call_at(now + timeout, attempt.end)
+        attempt = _Attempt(task, now + timeout, probe=now - self._watched > PROBE_AFTER)
+        if attempt.deadline < self._alarm_at:
+            self._set_alarm(loop, attempt.deadline)
         self._attempts.add(attempt)
         token = _attempt.set(attempt)
         try:
@@ -202,7 +219,6 @@ class AiohttpHttp:
             self._watched = loop.time()
             return reply
         finally:
-            timer.cancel()
             _attempt.reset(token)
             self._attempts.discard(attempt)
             if attempt.ended:
@@ -210,9 +226,27 @@ class AiohttpHttp:
         del url, headers, body
         raise failure
 
+    def _set_alarm(self, loop: asyncio.AbstractEventLoop, at: float) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm, self._alarm_at = loop.call_at(at, self._time_is_up, loop), at
+
+    def _time_is_up(self, loop: asyncio.AbstractEventLoop) -> None:
+        """It may be so for no call at all: those that were answered have left the alarm set."""
+        self._alarm, self._alarm_at = None, math.inf
+        now = loop.time()
+        for attempt in self._attempts:
+            if attempt.deadline <= now:
+                attempt.end()
+        left = [attempt.deadline for attempt in self._attempts if not attempt.ended]
+        if left:
+            self._set_alarm(loop, min(left))
+
     async def close(self) -> None:
         """Close every connection; calls under way end as `NotConnected` or `Disconnected`. Idempotent."""
         self._closed = True
+        if self._alarm is not None:
+            self._alarm.cancel()
         for attempt in self._attempts:
             attempt.end()
         if self._attempts:
@@ -313,24 +347,31 @@ def _parts(base: str) -> tuple[str, str, str]:
 
 
 async def _read(response: ClientResponse) -> HttpReply:
-    parts: list[bytes] = []
-    size = 0
+    content = response.content
     try:
-        while part := await response.content.readany():
-            parts.append(part)
-            size += len(part)
-            if size > BODY_LIMIT:
-                raise _Broken(f"the answer is longer than {BODY_LIMIT} bytes")
+        # As a rule all of it has come with the headers.
+        body = content.read_nowait() if content.is_eof() else await _rest_of(content)
+        if len(body) > BODY_LIMIT:
+            raise _Broken(f"the answer is longer than {BODY_LIMIT} bytes")
     except BaseException:
         response.close()
         raise
     if response.connection is not None:
         response.release()  # done by now, unless this is an upgrade that nobody asked for
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    body = b"".join(parts)
+    headers = response.headers
     if "content-encoding" in headers:
         body = _decompress(body, headers["content-encoding"].lower())
     return HttpReply(response.status, headers, body)
+
+
+async def _rest_of(content: aiohttp.StreamReader) -> bytes:
+    """What is still to come, and no more than is allowed."""
+    parts: list[bytes] = []
+    size = 0
+    while size <= BODY_LIMIT and (part := await content.readany()):
+        parts.append(part)
+        size += len(part)
+    return b"".join(parts)
 
 
 def _decompress(body: bytes, encoding: str) -> bytes:

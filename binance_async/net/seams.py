@@ -53,11 +53,11 @@ class Disconnected(Exception):
 
 
 class HttpReply(msgspec.Struct, frozen=True):
-    """What came back, uninterpreted. Header names are lower case."""
+    """What came back, uninterpreted. Headers are found under their lower-case names."""
 
     status: int
     headers: Any
-    """A mapping of text to text."""
+    """A mapping of text to text; as a rule one that does not care for the case of names."""
     body: bytes
 
     def __repr__(self) -> str:

@@ -17,7 +17,7 @@ import asyncio
 import itertools
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Final
 
 from binance_async.core.endpoint import Bound
@@ -36,13 +36,21 @@ if TYPE_CHECKING:
     from binance_async.core.endpoint import Endpoint
     from binance_async.core.signing import Signer
     from binance_async.session.family import Kit
+    from binance_async.session.limits import Limits
     from binance_async.session.manager import Manager
 
 log: Final = logging.getLogger("binance_async.calls")
 
-_CLOCK_REFUSALS = (-1021,)
+_CLOCK_REFUSAL: Final = -1021
+_PASSING: Final = (Unavailable, ConnectFailed, DecodeFailure)
+"""Failures of a read that may pass."""
 _OWN_IDS = {"amend": "newClientOrderId"}
 """What the exchange would fill in by chance, and the client fills in by itself, to know the order by it afterwards."""
+
+
+def _is_about_time(endpoint: Endpoint, error: Rejected) -> bool:
+    """Whether the timestamp was refused."""
+    return error.code == _CLOCK_REFUSAL and endpoint.signed
 
 
 class FamilyCaller(ABC):
@@ -52,6 +60,7 @@ class FamilyCaller(ABC):
         self.manager = manager
         self.kit = kit
         self.family: str = kit.family
+        self.limits: Limits = manager.limits(kit.family)
 
     @abstractmethod
     async def attempt(self, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> Any:
@@ -60,20 +69,21 @@ class FamilyCaller(ABC):
     def check(self, endpoint: Endpoint) -> None:
         """Refuse what this route does not carry."""
 
-    async def call(self, endpoint: Endpoint, bound: Bound) -> Any:
+    def call(self, endpoint: Endpoint, bound: Bound) -> Coroutine[Any, Any, Any]:
         """Make the call. What `core.endpoint` calls a caller."""
         manager = self.manager
         manager.check_usable(endpoint.name)
         self.check(endpoint)
-        if endpoint.method is not None and endpoint.path is not None and endpoint.writes:
+        writes = endpoint.writes
+        if writes and endpoint.method is not None and endpoint.path is not None:
             guard.check_money_out(endpoint.name, endpoint.method, endpoint.path, manager.allow_transfers)
-        signer = manager.signer_for(endpoint.name, endpoint.security) if endpoint.security.keyed else None
-        if not endpoint.writes:
-            return await self._read(endpoint, bound, signer)
+        signer = manager.signer_for(endpoint.name, endpoint.security) if endpoint.keyed else None
+        if not writes:
+            return self._read(endpoint, bound, signer)
         own_id = endpoint.client_id or _OWN_IDS.get(str(endpoint.resolve))
         if own_id is not None and own_id not in bound:
             bound[own_id] = manager.new_client_id()
-        return await self._write(endpoint, bound, signer)
+        return self._write(endpoint, bound, signer)
 
     async def ask(self, endpoint: Endpoint, bound: Bound) -> Any:
         """One attempt of a signed read, for who asks again by himself."""
@@ -82,21 +92,49 @@ class FamilyCaller(ABC):
         return await self._timely(endpoint, lambda: self.attempt(endpoint, bound, signer))
 
     async def _read(self, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> Any:
+        quota = self.manager.retry_quota
+        started = self.manager.clock.monotonic()
+        failure: Exception
+        try:
+            value = await self.attempt(endpoint, bound, signer)
+        except (*_PASSING, Rejected) as error:
+            if isinstance(error, Rejected) and not _is_about_time(endpoint, error):
+                raise
+            failure = error
+        else:
+            quota.succeeded()
+            return value
+        try:
+            return await self._read_again(endpoint, lambda: self.attempt(endpoint, bound, signer), failure, started)
+        finally:
+            del failure  # its traceback holds this frame
+
+    async def _read_again(
+        self, endpoint: Endpoint, attempt: Callable[[], Awaitable[Any]], failure: Exception | None, started: float
+    ) -> Any:
+        """The first attempt has failed, in a way that may pass."""
         manager, timed_out = self.manager, False
         quota = manager.retry_quota
-        for attempt in itertools.count(1):
-            started = manager.clock.monotonic()
+        for number in itertools.count(1):
             try:
-                value = await self._timely(endpoint, lambda: self.attempt(endpoint, bound, signer))
-            except (Unavailable, ConnectFailed, DecodeFailure):
+                if isinstance(failure, Rejected):
+                    await self._measure_clock(endpoint)
+                    failure, value = None, await attempt()
+                elif failure is not None:
+                    raise failure
+                else:
+                    value = await self._timely(endpoint, attempt)
+            except _PASSING:
+                failure = None
                 timed_out = manager.clock.monotonic() - started >= manager.timings.request
-                delay = quota.retry_after(attempt, manager.seams.random, timed_out=timed_out)
+                delay = quota.retry_after(number, manager.seams.random, timed_out=timed_out)
                 if delay is None:
                     raise
-                log.info("%s: attempt %d failed, again in %.2f s", endpoint.name, attempt, delay)
+                log.info("%s: attempt %d failed, again in %.2f s", endpoint.name, number, delay)
                 await manager.pause(delay, endpoint.name)
+                started = manager.clock.monotonic()
             else:
-                quota.succeeded(attempts=attempt, timed_out=timed_out)
+                quota.succeeded(attempts=number, timed_out=timed_out)
                 return value
         raise AssertionError("unreachable")
 
@@ -108,7 +146,8 @@ class FamilyCaller(ABC):
             write.begins(self.manager.clock.monotonic())
             return self.attempt(endpoint, bound, signer)
 
-        with resolver.writing(write):
+        resolver.begin(write)
+        try:
             try:
                 return await self._timely(endpoint, attempt)
             except OutcomeUnknown as error:
@@ -125,6 +164,8 @@ class FamilyCaller(ABC):
                         raise
             resolver.left.append(unknown)  # the client is closed
             raise unknown
+        finally:
+            resolver.end(write)
 
     def _ended_by_close(self) -> bool:
         """Whether it was the resolution that was cancelled, by the closing of the client, and not its caller."""
@@ -136,9 +177,14 @@ class FamilyCaller(ABC):
         try:
             return await attempt()
         except Rejected as error:
-            if error.code not in _CLOCK_REFUSALS or not endpoint.security.signed:
+            if not _is_about_time(endpoint, error):
                 raise
-            log.warning("%s: the exchange refused the timestamp; measuring its clock", endpoint.name)
+        await self._measure_clock(endpoint)
+        return await attempt()
+
+    async def _measure_clock(self, endpoint: Endpoint) -> None:
+        """A timestamp was refused."""
+        log.warning("%s: the exchange refused the timestamp; measuring its clock", endpoint.name)
         try:
             await self.manager.measure_clock(self.kit)
         except asyncio.CancelledError as cancelled:
@@ -146,16 +192,15 @@ class FamilyCaller(ABC):
             cancelled.sent = False  # type: ignore[attr-defined]  # the class allows it
             raise
         self.manager.check_usable(endpoint.name)
-        return await attempt()
 
-    def timestamped(self, endpoint: Endpoint, bound: Bound) -> Bound:
-        """The parameters with the timestamp, and the client's recvWindow where the call has none of its own.
+    def timestamped(self, endpoint: Endpoint, bound: Bound, now: float) -> Bound:
+        """The parameters with the timestamp of `now`, and the client's recvWindow where the call has none of its own.
 
         They are entered in place, so that whoever made the call knows what was sent.
         """
         if self.manager.recv_window is not None and "recvWindow" not in bound and endpoint.takes("recvWindow"):
             bound["recvWindow"] = self.manager.recv_window
-        bound["timestamp"] = self.manager.timestamp_ms(self.family)
+        bound["timestamp"] = int(now * 1000)
         self.manager.keep_time(self.kit)
         return bound
 

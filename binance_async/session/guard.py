@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from urllib.parse import unquote
 
 from binance_async.errors import InvalidArgument, RefusedLocally
@@ -30,6 +31,7 @@ def check_path(path: str) -> str:
     return path
 
 
+@lru_cache(maxsize=1024)
 def moves_money(method: str, path: str) -> bool:
     """Whether a call moves assets away from the account or converts them."""
     return method != "GET" and MONEY_OUT.search(unquote(path).lower()) is not None

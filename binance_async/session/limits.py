@@ -15,20 +15,20 @@ import msgspec
 
 from binance_async.core.budget import (
     Budget,
+    HeaderReader,
     Priority,
     Refusal,
     Reservation,
     Usage,
-    usage_from_headers,
     usage_from_rows,
 )
 from binance_async.errors import BudgetExhausted
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
+    from binance_async.core.clock_offset import ClockOffset
     from binance_async.core.endpoint import Endpoint
     from binance_async.core.reply import Answer
+    from binance_async.net.seams import Clock
     from binance_async.timings import Timings
 
 DEFAULTS = (Usage("REQUEST_WEIGHT", 60, limit=6000), Usage("RAW_REQUESTS", 300, limit=61000))
@@ -49,14 +49,21 @@ class Limits:
         scope: str,
         pause: Callable[[float, str], Awaitable[None]],
         timings: Timings,
-        now: Callable[[], float],
+        clock: Clock,
+        offset: ClockOffset,
     ) -> None:
         self.scope = scope
         self.budget: Budget = Budget(DEFAULTS)
+        self.headers: HeaderReader = HeaderReader()
         self.pause = pause
         self.timings = timings
-        self.now = now
         self.waits = 0
+        self._clock = clock
+        self._offset = offset
+
+    def now(self) -> float:
+        """The exchange's time in seconds since the epoch, as well as it is known."""
+        return self._offset.now(self._clock.wall(), self._clock.monotonic())
 
     def learn(self, exchange_info: Any) -> None:
         """Take the limits that exchangeInfo tells, as its type or as plain JSON."""
@@ -84,7 +91,7 @@ def priority_of(endpoint: Endpoint) -> Priority:
     """How much of a window a call may fill: what mends comes before what asks, and that before what fetches."""
     if endpoint.name.rpartition(".")[2] in BULK_CALLS:
         return Priority.BULK
-    if endpoint.security.signed:
+    if endpoint.signed:
         # By the path, so that calls which nobody declared count as well; among them are those of the resolver.
         about_orders = endpoint.path is not None and endpoint.path.endswith(ORDER_PATHS)
         mends = endpoint.resolve in CANCELS or (about_orders and endpoint.method in ("GET", "DELETE"))
@@ -94,49 +101,69 @@ def priority_of(endpoint: Endpoint) -> Priority:
 
 
 class Room:
-    """A place in the budget for one request: `async with manager.room_for(...) as room`."""
+    """A place in the budget for one request.
 
-    __slots__ = ("_endpoint", "_limits", "_priority", "_reservation", "_usage", "_weight")
+    room = Room(limits, endpoint, weight, limits.now())
+    if room.full:
+        await room.wait()
+    try:
+        ...
+    finally:
+        room.leave()
+    """
 
-    def __init__(self, limits: Limits, endpoint: Endpoint, weight: int, priority: Priority | None = None) -> None:
+    __slots__ = ("_endpoint", "_limits", "_priority", "_refusal", "_reservation", "_usage", "_weight", "now")
+
+    def __init__(
+        self, limits: Limits, endpoint: Endpoint, weight: int, now: float, priority: Priority | None = None
+    ) -> None:
         self._limits = limits
         self._endpoint = endpoint
         self._weight = weight
         self._priority = priority_of(endpoint) if priority is None else priority
         self._reservation: Reservation | None = None
+        self._refusal: Refusal | None = None
         self._usage: list[Usage] | tuple[()] = ()
+        self.now = now
+        """The exchange's time when the place was taken."""
+        self._reserve()
 
-    async def __aenter__(self) -> Room:
-        endpoint, limits = self._endpoint, self._limits
-        deadline: float | None = None
-        while True:
-            now = limits.now()
-            found = limits.budget.reserve(
-                now,
-                weight=self._weight,
-                orders=endpoint.orders,
-                priority=self._priority,
-                account=_ACCOUNT if endpoint.security.signed else None,
-            )
-            if isinstance(found, Reservation):
-                self._reservation = found
-                return self
-            if deadline is None:
-                deadline = now + limits.timings.budget_wait / limits.timings.unit
-            await self._wait(found, now, deadline)
+    @property
+    def full(self) -> bool:
+        """Whether there was no place yet."""
+        return self._refusal is not None
 
-    async def _wait(self, refusal: Refusal, now: float, deadline: float) -> None:
-        retry_at = refusal.retry_at
-        if retry_at is None or self._endpoint.writes or retry_at > deadline:
-            raise BudgetExhausted(
-                f"the rate budget has no room: {refusal.reason}", call=self._endpoint.name, retry_at=retry_at
-            )
-        self._limits.waits += 1
-        await self._limits.pause((retry_at - now) * self._limits.timings.unit, self._endpoint.name)
+    def _reserve(self) -> None:
+        endpoint = self._endpoint
+        found = self._limits.budget.reserve(
+            self.now,
+            weight=self._weight,
+            orders=endpoint.orders,
+            priority=self._priority,
+            account=_ACCOUNT if endpoint.signed else None,
+        )
+        if isinstance(found, Reservation):
+            self._reservation, self._refusal = found, None
+        else:
+            self._refusal = found
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def wait(self) -> None:
+        """Wait for a place. Raises `BudgetExhausted` for a write, and when it would take too long."""
+        limits = self._limits
+        deadline = self.now + limits.timings.budget_wait / limits.timings.unit
+        while self._refusal is not None:
+            retry_at = self._refusal.retry_at
+            if retry_at is None or self._endpoint.writes or retry_at > deadline:
+                raise BudgetExhausted(
+                    f"the rate budget has no room: {self._refusal.reason}", call=self._endpoint.name, retry_at=retry_at
+                )
+            limits.waits += 1
+            await limits.pause((retry_at - self.now) * limits.timings.unit, self._endpoint.name)
+            self.now = limits.now()
+            self._reserve()
+
+    def leave(self) -> None:
+        """The request is over."""
         reservation = self._reservation
         if reservation is not None and reservation.open:
             self._limits.budget.settle(reservation, self._limits.now(), self._usage)
@@ -148,7 +175,7 @@ class Room:
 
     def answered(self, headers: Mapping[str, str]) -> None:
         """What the headers of a REST reply say of the limits."""
-        self._usage = usage_from_headers(headers)
+        self._usage = self._limits.headers.read(self._endpoint.name, headers)
 
     def rate_limits(self, rows: msgspec.Raw) -> None:
         """What the `rateLimits` of a WebSocket API reply say."""

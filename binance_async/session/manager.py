@@ -27,7 +27,7 @@ from binance_async.core.open_enum import unknown_values
 from binance_async.errors import BinanceError, ClientClosed, CredentialsRequired, OutcomeUnknown
 from binance_async.net.seams import Connect, Http, Seams
 from binance_async.session import request
-from binance_async.session.limits import Limits, Room
+from binance_async.session.limits import Limits
 from binance_async.session.resolver import Resolver
 from binance_async.timings import Timings
 
@@ -54,6 +54,22 @@ MEASURE_AGAIN: Final = 30.0
 
 _connect_budgets: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Pace, ConnectBudget]] = WeakKeyDictionary()
 """All clients of a loop share one: the exchange counts connections by address, not by client."""
+
+
+class Process:
+    """Whether this is still the process that it was. Asking the kernel at each call would take longer."""
+
+    def __init__(self) -> None:
+        self.forks: int = 0
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self.forked)
+
+    def forked(self) -> None:
+        """Called in a child."""
+        self.forks += 1
+
+
+process = Process()
 
 
 def _connect_budget(manager: Manager) -> ConnectBudget:
@@ -116,7 +132,7 @@ class Manager:
         self.alarms: int = 0
         self._closing: asyncio.Task[list[OutcomeUnknown]] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._pid = os.getpid()
+        self._forks = process.forks
         self._http: Http | None = None
         self._connect: Connect | None = None
         self._limits: dict[str, Limits] = {}
@@ -135,7 +151,7 @@ class Manager:
 
     def check_usable(self, call: str) -> None:
         """Refuse to work when closed, in another event loop, or after a fork."""
-        if self._pid != os.getpid():  # asked first: in the child no loop is running, not even where we are now
+        if self._forks != process.forks:  # asked first: in the child no loop is running, not even where we are now
             raise ClientClosed("this client was carried over a fork; open a new one in the child", call=call)
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
@@ -203,12 +219,8 @@ class Manager:
         """The rate limits of the pool that a family belongs to."""
         scope = SCOPES.get(family, family)
         if scope not in self._limits:
-            self._limits[scope] = Limits(scope, self.pause, self.timings, lambda: self.server_time(family))
+            self._limits[scope] = Limits(scope, self.pause, self.timings, self.clock, self.offset(family))
         return self._limits[scope]
-
-    def room_for(self, endpoint: Endpoint, weight: int, family: str, priority: Priority | None = None) -> Room:
-        """Room in the rate budget for one request; entered with `async with`."""
-        return Room(self.limits(family), endpoint, weight, priority)
 
     def refused(self, family: str, endpoint: Endpoint, answer: Answer) -> None:
         """Tell the budget of a refusal."""
@@ -226,22 +238,20 @@ class Manager:
         """The exchange's time in seconds since the epoch, as well as it is known."""
         return self.offset(family).now(self.clock.wall(), self.clock.monotonic())
 
-    def timestamp_ms(self, family: str) -> int:
-        """The timestamp of a signed request."""
-        return int(self.server_time(family) * 1000)
-
     def keep_time(self, kit: Kit) -> None:
         """See to it that the exchange's time is known: at first, after a jump of our clocks, and when it gets old.
 
         Nobody waits for it. Until it is there the best guess is used, and if that is wrong the exchange says so.
         """
         now = self.clock.monotonic()
-        running = self._measuring.get(kit.family)
         if (
-            self.offset(kit.family).needs_sample(now)
-            and (running is None or running.done())
-            and now >= self._measure_again_at.get(kit.family, -math.inf)
+            self.closed
+            or not self.offset(kit.family).needs_sample(now)
+            or now < self._measure_again_at.get(kit.family, -math.inf)
         ):
+            return
+        running = self._measuring.get(kit.family)
+        if running is None or running.done():
             self._measuring[kit.family] = self.spawn(self._measure(kit), name=f"{kit.family}: clock")
 
     async def measure_clock(self, kit: Kit) -> None:
@@ -318,7 +328,7 @@ class Manager:
 
         Idempotent; quick from every state; goes on to its end if who waits for it is cancelled.
         """
-        if self._pid != os.getpid():
+        if self._forks != process.forks:
             self.closed = True
             return []  # the descriptors are the parent's, and so are its orders
         if self._closing is None:

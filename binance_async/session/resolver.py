@@ -25,7 +25,6 @@ Nothing is ever sent again by itself. What cannot be proved ends in the `Outcome
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import math
 from collections import OrderedDict
@@ -38,8 +37,6 @@ from binance_async.session.proofs import PROOFS, Proof, Queries, Unknowable, Uns
 from binance_async.session.write import Write, event_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from binance_async.session.family import Kit
     from binance_async.session.manager import Manager
     from binance_async.timings import Timings
@@ -163,39 +160,38 @@ class Resolver:
         for write in told:
             write.note(event)
 
-    @contextlib.contextmanager
-    def writing(self, write: Write) -> Generator[None, None, None]:
-        """Somebody waits for it."""
+    def begin(self, write: Write) -> None:
+        """Somebody waits for it. To be ended by `end`."""
         self.under_way.add(write)
-        try:
-            with self.watching(write):
-                yield
-        finally:
-            self.under_way.discard(write)
+        self._watch(write)
 
-    @contextlib.contextmanager
-    def watching(self, write: Write) -> Generator[None, None, None]:
+    def end(self, write: Write) -> None:
+        """Nobody waits for it any more."""
+        self.under_way.discard(write)
+        self._unwatch(write)
+
+    def _watch(self, write: Write) -> None:
         """Know of the write before its first byte is sent, for events may come before the reply."""
-        symbol = write.bound.get("symbol")
-        if isinstance(symbol, str):
+        bound = write.bound
+        if self._listeners and isinstance(symbol := bound.get("symbol"), str):
             for user_data in self._listeners.values():
                 user_data.state.symbols.add(symbol)
         if write.endpoint.resolve is None:
-            yield
             return
-        keys = [*write.keys()]
-        for key in keys:
+        write.watched = tuple(write.keys())
+        for key in write.watched:
             self._watched.setdefault(key, []).append(write)
-        if write.client_order_id is not None:
+        if self._tombstones and write.client_order_id is not None:
             self._tombstones.pop(write.client_order_id, None)
-        try:
-            yield
-        finally:
-            for key in keys:
-                watching = self._watched[key]
-                watching.remove(write)
-                if not watching:
-                    del self._watched[key]
+
+    def _unwatch(self, write: Write) -> None:
+        if write.endpoint.resolve is None:
+            return
+        for key in write.watched:
+            watching = self._watched[key]
+            watching.remove(write)
+            if not watching:
+                del self._watched[key]
 
     # Resolving
 
@@ -253,22 +249,24 @@ class Resolver:
     async def _run(self, write: Write, error: OutcomeUnknown) -> Any:
         proof = PROOFS[str(write.endpoint.resolve)](Queries(self.manager, self.kit, write))
         failure: BinanceError
-        with self.watching(write):
-            try:
-                reply = await self._seen(write, proof)
-                value = write.endpoint.decoder.decode(decoding.encode(reply))
-            except (Rejected, PartlyAccepted):
-                self.resolved += 1
-                raise
-            except (Unknowable, *decoding.FAILURES) as last:
-                self.unresolved += 1
-                failure = _still_unknown(error, str(last))
-            except _Missing:
-                failure = self._given_up(write, proof)
-            else:
-                self.resolved += 1
-                log.info("%s: the lost outcome was found", write.endpoint.name)
-                return value
+        self._watch(write)
+        try:
+            reply = await self._seen(write, proof)
+            value = write.endpoint.decoder.decode(decoding.encode(reply))
+        except (Rejected, PartlyAccepted):
+            self.resolved += 1
+            raise
+        except (Unknowable, *decoding.FAILURES) as last:
+            self.unresolved += 1
+            failure = _still_unknown(error, str(last))
+        except _Missing:
+            failure = self._given_up(write, proof)
+        else:
+            self.resolved += 1
+            log.info("%s: the lost outcome was found", write.endpoint.name)
+            return value
+        finally:
+            self._unwatch(write)
         raise failure
 
     async def _seen(self, write: Write, proof: Proof) -> Any:

@@ -12,11 +12,13 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from binance_async.core import reply, wire
+from binance_async.core.decoding import FAILURES
 from binance_async.core.endpoint import Bound, Endpoint, Security, loose
 from binance_async.errors import BinanceError, ConnectFailed, InvalidArgument, UnsupportedRoute
 from binance_async.net.seams import Disconnected, HttpReply, NotConnected
 from binance_async.session import guard, request
 from binance_async.session.caller import FamilyCaller
+from binance_async.session.limits import Room
 
 if TYPE_CHECKING:
     from binance_async.core.budget import Priority
@@ -44,52 +46,53 @@ class RestSession(FamilyCaller):
 
     async def attempt(self, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> Any:
         """One request."""
+        manager = self.manager
         failure: BinanceError
-        weight = endpoint.weight.of(bound)
-        async with self.manager.room_for(endpoint, weight, self.family, self._priority) as room:
-            prepared = self._prepare(endpoint, bound, signer)
-            try:
-                answer = await self.manager.http.request(
-                    prepared.method,
-                    prepared.url,
-                    headers=prepared.headers,
-                    body=prepared.body,
-                    timeout=self.manager.timings.request,
-                )
-            except NotConnected as error:
+        room = Room(self.limits, endpoint, endpoint.weight.of(bound), self.limits.now(), self._priority)
+        if room.full:
+            await room.wait()
+        try:
+            prepared = self._prepare(endpoint, bound, signer, room.now)
+            answer = await manager.http.request(
+                prepared.method,
+                prepared.url,
+                headers=prepared.headers,
+                body=prepared.body,
+                timeout=manager.timings.request,
+            )
+            room.answered(answer.headers)
+            if 200 <= answer.status < 300:
+                return self._value(endpoint, bound, answer, prepared)
+            failure = self._error(endpoint, bound, answer, prepared)
+        except NotConnected as error:
+            room.not_sent()
+            failure = ConnectFailed(error.cause, call=endpoint.name)
+        except Disconnected as error:
+            failure = self.unanswered(endpoint, bound, error.cause)
+        except asyncio.CancelledError as error:
+            if getattr(error, "sent", True) is False:
                 room.not_sent()
-                failure = ConnectFailed(error.cause, call=endpoint.name)
-            except Disconnected as error:
-                failure = self.unanswered(endpoint, bound, error.cause)
-            except asyncio.CancelledError as error:
-                if getattr(error, "sent", True) is False:
-                    room.not_sent()
-                raise
-            else:
-                room.answered(answer.headers)
-                if 200 <= answer.status < 300:
-                    value = self._value(endpoint, bound, answer, prepared)
-                    if prepared.url.partition("?")[0].endswith("/exchangeInfo"):
-                        self.manager.limits(self.family).learn(value)
-                    return value
-                failure = self._error(endpoint, bound, answer, prepared)
+            raise
+        finally:
+            room.leave()
         # Raised outside of the handlers, so that no frame of the adapter, which holds the key, hangs on to it.
         raise failure
 
-    def _prepare(self, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> request.Request:
-        assert endpoint.method is not None
-        if endpoint.security.signed:
-            bound = self.timestamped(endpoint, bound)
+    def _prepare(self, endpoint: Endpoint, bound: Bound, signer: Signer | None, now: float) -> request.Request:
+        method, signed = endpoint.method, endpoint.signed
+        assert method is not None
+        if signed:
+            bound = self.timestamped(endpoint, bound, now)
         elif "{" in str(endpoint.path):
             bound = Bound(bound)  # the path takes its parameters out
         path = endpoint.route(bound)
         return request.build(
-            endpoint.method,
+            method,
             self._base,
             path,
             wire.texts(bound),
             api_key=signer.api_key if signer is not None else None,
-            signer=signer if endpoint.security.signed else None,
+            signer=signer if signed else None,
             extra_headers=self._extra,
         )
 
@@ -98,6 +101,14 @@ class RestSession(FamilyCaller):
         yield from self.manager.proxy_secrets()
 
     def _value(self, endpoint: Endpoint, bound: Bound, answer: HttpReply, prepared: request.Request) -> Any:
+        try:
+            value = endpoint.decoder.decode(answer.body)
+        except FAILURES:
+            pass  # told below, by who knows what to say of it
+        else:
+            if endpoint.path is not None and endpoint.path.endswith("/exchangeInfo"):
+                self.limits.learn(value)
+            return value
         return reply.value_of(
             endpoint.decoder,
             answer.body,

@@ -41,6 +41,7 @@ from binance_async.errors import (
 from binance_async.net.seams import Disconnected, NotConnected
 from binance_async.session.caller import FamilyCaller
 from binance_async.session.connection import Connection, Link, State
+from binance_async.session.limits import Room
 
 if TYPE_CHECKING:
     from binance_async.core.signing import Signer
@@ -301,31 +302,34 @@ class WebsocketApi(FamilyCaller):
         self, connection: ApiConnection, endpoint: Endpoint, bound: Bound, signer: Signer | None = None
     ) -> Any:
         """A request on a given socket, once more if its timestamp is refused; a value or an error of `errors`."""
-        if signer is None and endpoint.security.keyed:
+        if signer is None and endpoint.keyed:
             signer = self.manager.signer_for(endpoint.name, endpoint.security)
         return await self._timely(endpoint, lambda: self._request(connection, endpoint, bound, signer))
 
     async def _request(self, connection: ApiConnection, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> Any:
         failure: BinanceError
-        async with self.manager.room_for(endpoint, endpoint.ws_weight.of(bound), self.family) as room:
-            params = self._params(connection, endpoint, bound, signer)
-            try:
-                reply = await connection.ask(str(endpoint.ws), params, timeout=self.manager.timings.request)
-            except NotConnected as error:
-                room.not_sent()
-                failure = ConnectFailed(error.cause, call=endpoint.name)
-            except Disconnected as error:
-                failure = self.unanswered(endpoint, bound, error.cause)
-            else:
-                room.rate_limits(reply.rateLimits)
-                if 200 <= reply.status < 300:
-                    if endpoint.ws in _LOG_ONS:
-                        connection.logged_on = _LOG_ONS[endpoint.ws]
-                    value = self._value(endpoint, bound, reply, params)
-                    if endpoint.ws == "exchangeInfo":
-                        self.manager.limits(self.family).learn(value)
-                    return value
-                failure = self._error(endpoint, bound, reply, params)
+        room = Room(self.limits, endpoint, endpoint.ws_weight.of(bound), self.limits.now())
+        if room.full:
+            await room.wait()
+        try:
+            params = self._params(connection, endpoint, bound, signer, room.now)
+            reply = await connection.ask(str(endpoint.ws), params, timeout=self.manager.timings.request)
+            room.rate_limits(reply.rateLimits)
+            if 200 <= reply.status < 300:
+                if endpoint.ws in _LOG_ONS:
+                    connection.logged_on = _LOG_ONS[endpoint.ws]
+                value = self._value(endpoint, bound, reply, params)
+                if endpoint.ws == "exchangeInfo":
+                    self.limits.learn(value)
+                return value
+            failure = self._error(endpoint, bound, reply, params)
+        except NotConnected as error:
+            room.not_sent()
+            failure = ConnectFailed(error.cause, call=endpoint.name)
+        except Disconnected as error:
+            failure = self.unanswered(endpoint, bound, error.cause)
+        finally:
+            room.leave()
         raise failure  # outside of the handlers: no frame below hangs on to it
 
     def _value(self, endpoint: Endpoint, bound: Bound, reply: Reply, params: Bound) -> Any:
@@ -353,14 +357,15 @@ class WebsocketApi(FamilyCaller):
             secrets=_secrets(params),
         )
 
-    def _params(self, connection: ApiConnection, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> Bound:
-        security = endpoint.security
-        if not security.keyed or signer is None:
+    def _params(
+        self, connection: ApiConnection, endpoint: Endpoint, bound: Bound, signer: Signer | None, now: float
+    ) -> Bound:
+        if not endpoint.keyed or signer is None:
             return bound
         if endpoint is self.kit.logon or endpoint is self.kit.subscribe_signature:
-            return Bound(signing.signed_params(self.timestamped(endpoint, bound), signer))
-        if security.signed:
-            params = self.timestamped(endpoint, bound)
+            return Bound(signing.signed_params(self.timestamped(endpoint, bound, now), signer))
+        if endpoint.signed:
+            params = self.timestamped(endpoint, bound, now)
             return params if connection.logged_on else Bound(signing.signed_params(params, signer))
         return bound if connection.logged_on else Bound(bound, apiKey=signer.api_key)
 

@@ -36,7 +36,7 @@ Json = dict[str, Any]
 class Write:
     """One write, from before its first byte until its outcome is known."""
 
-    __slots__ = ("bound", "endpoint", "reports", "seen", "started")
+    __slots__ = ("bound", "endpoint", "reports", "seen", "started", "watched")
 
     def __init__(self, endpoint: Endpoint, bound: Bound) -> None:
         self.endpoint: Endpoint = endpoint
@@ -47,6 +47,8 @@ class Write:
         self.seen: Final = asyncio.Event()
         """Set when an event is about this write."""
         self.reports: list[Any] = []
+        self.watched: tuple[Any, ...] = ()
+        """The keys under which the resolver knows of it."""
 
     def begins(self, monotonic: float) -> None:
         """An attempt begins. One before it was refused."""

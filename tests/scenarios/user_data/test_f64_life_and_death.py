@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +12,7 @@ from account_scene import ROUTES, Scene, scene
 
 from binance_async import Binance
 from binance_async.errors import ClientClosed, StreamClosed
+from binance_async.session.manager import process
 from binance_async.simulator.actions import (
     Delay,
     EndSubscriptions,
@@ -104,6 +104,8 @@ async def test_f64_closed_in_every_state(state: str, by: str, scene: Scene) -> N
     await asyncio.sleep(0)
     left = [task.get_coro() for task in asyncio.all_tasks() - {asyncio.current_task()}]
     ours = [each for each in left if each is not None and not each.cr_code.co_filename.endswith("memory.py")]
+    if by == "itself":
+        ours = [each for each in ours if each.cr_code.co_name != "_measure"]  # the client keeps the time
     assert ours == [], "the exchange may still work at an answer"
     await account.close()
     with pytest.raises(StreamClosed):
@@ -168,13 +170,12 @@ async def test_f65_not_in_another_loop(scene: Scene) -> None:
 async def test_f65_not_after_a_fork(scene: Scene) -> None:
     async with scene.listening():
         account = scene.calls.user_data()
-        pid = os.getpid
         try:
-            os.getpid = lambda: pid() + 1  # as a child sees it
+            process.forks += 1  # as a child sees it
             with pytest.raises(ClientClosed, match="fork"):
                 await account.start()
         finally:
-            os.getpid = pid
+            process.forks -= 1
         scene.live_a_little()
         await asyncio.sleep(1)
         scene.check()
