@@ -340,12 +340,12 @@ class WebsocketApi(FamilyCaller):
             endpoint_name=endpoint.name,
             writes=endpoint.writes,
             client_order_id=self.client_order_id(endpoint, bound),
-            secrets=_secrets(params),
+            secrets=self._secrets(params),
         )
 
     def _error(self, endpoint: Endpoint, bound: Bound, reply: Reply, params: Bound) -> BinanceError:
         now = self.manager.server_time(self.family)
-        told = read.ws_error(reply.status, reply.error, now=now, secrets=_secrets(params))
+        told = read.ws_error(reply.status, reply.error, now=now, secrets=self._secrets(params))
         self.manager.refused(self.family, endpoint, told)
         return read.error_of(
             told,
@@ -354,7 +354,7 @@ class WebsocketApi(FamilyCaller):
             writes=endpoint.writes,
             body=bytes(reply.error),
             client_order_id=self.client_order_id(endpoint, bound),
-            secrets=_secrets(params),
+            secrets=self._secrets(params),
         )
 
     def _params(
@@ -369,9 +369,10 @@ class WebsocketApi(FamilyCaller):
             return params if connection.logged_on else Bound(signing.signed_params(params, signer))
         return bound if connection.logged_on else Bound(bound, apiKey=signer.api_key)
 
-
-def _secrets(params: Bound) -> Iterator[str]:
-    """What a server that echoes a request would give away."""
-    for name in ("apiKey", "signature", "listenKey"):
-        if name in params:
-            yield str(params[name])
+    def _secrets(self, params: Bound) -> Iterator[str]:
+        """What an answer could give away: of a request, and of the log-on before it, which told the key for all."""
+        if self.manager.credentials is not None:
+            yield self.manager.credentials.api_key
+        for name in ("signature", "listenKey"):
+            if name in params:
+                yield str(params[name])

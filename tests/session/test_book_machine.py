@@ -240,6 +240,7 @@ class Books(RuleBasedStateMachine):
                     market.burst(4)
                 await asyncio.sleep(1.1)
                 self.every_read_is_right()
+            await asyncio.sleep(2)
             self._openings_have_ended()
             for book, _, market in self.books:
                 assert book.is_synced, f"{book} does not come back: {book.last_gap}"
