@@ -189,6 +189,12 @@ AIMS = (
         least=100_000,
         unit="per CPU second",
     ),
+    Aim(
+        "embedded exchange: memory that the last three quarters of a day add to the first",
+        _value("engine_day", "20 symbols", "binance_async.simulator", "growth_mib"),
+        15,
+        unit="MiB",
+    ),
 )
 
 

@@ -36,5 +36,6 @@ ALL: dict[str, Benchmark] = {
         imports.BENCHMARK,
         simulator.ENGINE,
         simulator.STREAM,
+        simulator.DAY,
     )
 }

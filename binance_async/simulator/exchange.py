@@ -114,7 +114,7 @@ class Exchange:
             edition=self.rules.edition,
         )
         self.key_ring: KeyRing = KeyRing(seed)
-        self.history: History = History(clock)
+        self.history: History = History(clock, limit=self.engine.bounds.records)
         self.limiter: Limiter = Limiter(self.rules, clock)
         self.faults: Faults = Faults(clock, seed, self._do)
         self.ledger: Ledger = Ledger(self)

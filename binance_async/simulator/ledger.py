@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Ledger"]
 
 _KEPT = 20_000
-"""Events that are remembered of an account."""
+"""Events that are remembered of an account, at most; no more than the history's records."""
 _OPEN = frozenset({"NEW", "PARTIALLY_FILLED", "PENDING_NEW", "PENDING_CANCEL"})
 
 Fields = dict[str, Any]
@@ -32,7 +32,8 @@ Fields = dict[str, Any]
 class _Journal:
     """What happened in one account: reports by order, balances by asset, each with its time in microseconds."""
 
-    def __init__(self, balances: list[Fields]) -> None:
+    def __init__(self, balances: list[Fields], most: int) -> None:
+        self._most = most
         self._kept: deque[int | str] = deque()
         """What each remembered event was of: an order's id or an asset."""
         self.reports: dict[int, list[ExecutionReport]] = {}
@@ -57,7 +58,7 @@ class _Journal:
 
     def _remember(self, what: int | str) -> None:
         self._kept.append(what)
-        if len(self._kept) > _KEPT:
+        if len(self._kept) > self._most:
             oldest = self._kept.popleft()
             if isinstance(oldest, int):
                 self._forget_report(oldest)
@@ -91,8 +92,9 @@ class Ledger:
 
     def open(self, account: int) -> None:
         """Begin to remember an account."""
-        information = self._exchange.engine.account_information(account)
-        self._journals[account] = _Journal(information["balances"])
+        engine = self._exchange.engine
+        most = min(_KEPT, engine.bounds.records)
+        self._journals[account] = _Journal(engine.account_information(account)["balances"], most)
 
     def note(self, account: int, event: AccountEvent) -> None:
         """Something happened in an account."""

@@ -19,7 +19,7 @@ def full(benchmark: str) -> Outcome:
     rows: dict[tuple[str, str], Row] = {}
     for run in ALL[benchmark].runs(False):
         row = rows.setdefault((run.case, run.client.name), Row(run.case, run.client.name, run.client.group))
-        row.samples = {name: [10.0] for name in ("cpu_us", "p99", "cpu_ms", "mib", "per_cpu_second")}
+        row.samples = {name: [10.0] for name in ("cpu_us", "p99", "cpu_ms", "mib", "per_cpu_second", "growth_mib")}
     return Outcome(benchmark, list(rows.values()))
 
 

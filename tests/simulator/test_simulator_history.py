@@ -11,7 +11,7 @@ from simulator_kit import Rig, limit, virtual
 
 from binance_async.net.virtual import run_virtual
 from binance_async.simulator.actions import LateCommit, LoseReply, Refuse, ReplaceReply, SlowReply
-from binance_async.simulator.history import History
+from binance_async.simulator.engine import Bounds
 from binance_async.simulator.transport import Broken
 
 
@@ -70,8 +70,8 @@ async def test_connections_are_told_with_what_went_over_them() -> None:
 
 @virtual
 async def test_it_is_bounded_and_says_what_fell_out() -> None:
-    rig = Rig()
-    history = rig.exchange.history = History(rig.clock, limit=3)
+    rig = Rig(bounds=Bounds(records=3))
+    history = rig.exchange.history
     for _ in range(5):
         await rig.rest("GET", "/api/v3/ping")
     assert [record.number for record in history.requests()] == [3, 4, 5]

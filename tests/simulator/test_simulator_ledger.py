@@ -9,13 +9,15 @@ from simulator_kit import Rig, virtual
 
 from binance_async.simulator import ledger
 from binance_async.simulator.actions import Lag
+from binance_async.simulator.engine import Bounds
 
 
+@pytest.mark.parametrize(("most", "records"), [(8, 100), (100, 8)])
 @virtual
-async def test_what_is_forgotten_is_read_as_it_is_now() -> None:
+async def test_what_is_forgotten_is_read_as_it_is_now(most: int, records: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ledger, "_KEPT", 8)
-        rig = Rig()
+        patch.setattr(ledger, "_KEPT", most)
+        rig = Rig(bounds=Bounds(records=records))
         first = await rig.buy(quantity="0.001")
         await asyncio.sleep(1)
         for _ in range(10):

@@ -9,7 +9,7 @@ __all__ = ["Bounds"]
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The rings of the engine. A ring of n holds the newest n, and at most n/4 more before it is cut."""
+    """The rings of the engine, which hold the newest n and at most n/4 more before they are cut, and the history."""
 
     trades: int = 10_000
     """Trades, and as many aggregate trades, of a symbol."""
@@ -25,3 +25,6 @@ class Bounds:
 
     amendments: int = 1_000
     """Amendments of an account."""
+
+    records: int = 100_000
+    """Requests, events of accounts and connections, each, in an exchange's history."""
