@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import inspect
 import json
 import sys
 import time
@@ -14,24 +15,26 @@ from binance_async.net.virtual import run_virtual
 SIZES = {"pr": 0, "night": 1, "release": 2}
 
 GOALS: dict[str, tuple[str, str, tuple[int, int, int]]] = {
+    "memory": ("runtime", "memory", (500_000, 10_000_000, 100_000_000)),
     "rotation": ("goals", "rotation", (20, 1_000, 5_000)),
     "kills": ("goals", "kills", (30, 1_000, 10_000)),
     "books": ("books", "books", (300, 10_000, 100_000)),
-    "outcomes": ("orders", "outcomes", (300, 10_000, 100_000)),
+    "outcomes": ("orders", "every_route", (300, 10_000, 100_000)),
     "embargoes": ("orders", "embargoes", (3, 30, 300)),
-    "cancels": ("orders", "cancels", (1_000, 1_000, 1_000)),
+    "cancels": ("cancelled", "everything", (1_000, 1_000, 1_000)),
     "crossed": ("orders", "crossed", (2_000, 100_000, 100_000)),
     "clocks": ("orders", "clocks", (5, 100, 1_000)),
     "routes": ("accounts", "routes", (30, 1_000, 10_000)),
     "outage": ("accounts", "outage", (5_000, 5_000, 50_000)),
     "drift": ("accounts", "drift", (1, 1, 1)),
     "connects": ("runtime", "connects", (10, 10, 60)),
-    "memory": ("runtime", "memory", (500_000, 10_000_000, 100_000_000)),
     "close": ("runtime", "close", (1, 100, 1_000)),
     "blocked": ("runtime", "blocked", (3, 100, 1_000)),
     "huge": ("runtime", "huge", (2, 10, 100)),
+    "secrets": ("secrets", "secrets", (1_000, 10_000, 10_000)),
 }
-"""Each goal: its module and function, and its size in a pull request, at night and for a release."""
+"""Each goal: its module and function, and its size in a pull request, at night and for a release. That of memory comes
+first, while the process is small: what others have left to the allocator would hide what this one takes."""
 
 
 def main() -> int:
@@ -52,10 +55,12 @@ def main() -> int:
         size, started = sizes[SIZES[arguments.size]], time.perf_counter()
         print(f"{name}: size {size}, seed {seed} ...", file=sys.stderr, flush=True)
         try:
-            figures = run_virtual(goal(size, seed), limit=10 * 366 * 86_400)
-        except AssertionError as error:
+            figures = goal(size, seed)
+            if inspect.iscoroutine(figures):
+                figures = run_virtual(figures, limit=10 * 366 * 86_400)
+        except Exception as error:  # whatever ends a goal is told with its seed, and the others are run
             broken += 1
-            figures = {"broken": str(error)}
+            figures = {"broken": f"{type(error).__name__}: {error}"}
         print(
             json.dumps(
                 {
@@ -65,7 +70,8 @@ def main() -> int:
                     **figures,
                     "seconds": round(time.perf_counter() - started, 1),
                 }
-            )
+            ),
+            flush=True,
         )
     return 1 if broken else 0
 

@@ -50,7 +50,8 @@ async def outcomes(size: int, seed: int, *, route: str = "rest", user_stream: bo
         ended = resolver.resolved + resolver.absent + resolver.unresolved
         demand(resolver.unknown == ended, f"{resolver.unknown} outcomes were lost, {ended} found out in time")
         await asyncio.sleep(300)  # what comes late comes by now, and what should raise an alarm has raised it
-        Truth.of(exchange).judge(trader.deeds, alarms=desk.alarms, fence=FENCE)
+        truth = Truth.of(exchange)
+        truth.judge(trader.deeds, alarms=desk.alarms, fence=FENCE)
         slowest = max((deed.took for deed in trader.deeds), default=0.0)
         demand(slowest <= LATEST, lambda: f"resolved after {slowest:.1f} s: {max(trader.deeds, key=lambda d: d.took)}")
         counters = exchange.counters
@@ -67,9 +68,21 @@ async def outcomes(size: int, seed: int, *, route: str = "rest", user_stream: bo
             "alarms": len(desk.alarms),
             "slowest, s": round(slowest, 2),
             "requests": counters["rest"] + counters["ws_api"],
+            "most requests a write": max(map(truth.attempts, trader.deeds), default=0),
             "wrong": 0,
             "doubled": 0,
         }
+
+
+async def every_route(size: int, seed: int) -> Figures:
+    """G4 and G5 over REST and the WebSocket API, with events and without."""
+    ways = [("rest", True), ("rest", False), ("hmac", False), ("ed25519", True)]
+    return {
+        f"{route}, {'with' if user_stream else 'without'} events": await outcomes(
+            size, seed, route=route, user_stream=user_stream
+        )
+        for route, user_stream in ways
+    }
 
 
 # G6: limits

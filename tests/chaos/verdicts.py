@@ -155,6 +155,10 @@ class Truth:
     def _requests_of(self, deed: Deed) -> list[RequestRecord]:
         return [r for r in self.requests[deed.call, deed.key] if deed.asked_us <= r.time_us <= deed.told_us]
 
+    def attempts(self, deed: Deed) -> int:
+        """How many requests of it came; one whose timestamp was refused was none."""
+        return sum(record.code not in CLOCK_REFUSALS for record in self._requests_of(deed))
+
     def effects(self, deed: Deed) -> dict[str, int]:
         """What a write did, and when (in us)."""
         if deed.call == "cancel_replace":
@@ -169,9 +173,8 @@ class Truth:
     def _problem(
         self, deed: Deed, records: list[RequestRecord], alarms: list[str], *, fence: float, unknown_allowed: bool
     ) -> str:
-        attempts = [record for record in records if record.code not in CLOCK_REFUSALS]
-        if len(attempts) > 1:
-            return f"{len(attempts)} requests"
+        if self.attempts(deed) > 1:
+            return f"{self.attempts(deed)} requests"
         effects = self.effects(deed)
         match deed.told:
             case "value":
