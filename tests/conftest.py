@@ -31,12 +31,17 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
+from hypothesis import HealthCheck, settings
 
 from binance_async import TESTNET, Binance, Credentials
 from binance_async.net.seams import Disconnected, HttpReply, NotConnected, Seams
 from binance_async.net.virtual import VirtualClock, run_virtual
 
 # The run
+
+# How long an example takes says how busy the machine is, and nothing of what is tested.
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("here")
 
 
 def pytest_collection_finish() -> None:

@@ -409,9 +409,10 @@ def test_time_and_chance_come_through_the_seams(module: str) -> None:
 
 
 def test_every_module_is_looked_at() -> None:
-    rules: list[Callable[[ast.Module], Iterator[str]]] = [false_declarations, unreadable_annotations, clocks_and_chance]
+    rules: list[Callable[[ast.Module], Iterator[str]]] = [false_declarations, unreadable_annotations]
     assert len(MODULES) > 50
     assert len(IN_FAMILIES) > 10
-    for rule in rules:
-        for module in MODULES:
-            list(rule(tree(module)))  # no tree breaks a rule's own code
+    for module in MODULES:
+        node = tree(module)
+        for rule in rules:
+            list(rule(node))  # no tree breaks a rule's own code

@@ -301,7 +301,7 @@ async def test_f06_reset_over_real_sockets() -> None:
             exchange.faults.now(Reset(), door="stream")
             while not gaps(seen) or len(seen) < 20:
                 seen.append(await market.next(timeout=5))
-            assert time.perf_counter() - start < 2
+            assert time.perf_counter() - start < Timings().ping_interval, "not only because no pong came"
             trading.cancel()
         assert len(gaps(seen)) == 1
         ids = [event.trade_id for event in events(seen)]
