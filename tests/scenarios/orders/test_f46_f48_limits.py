@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from typing import Any
 
 import pytest
@@ -128,6 +129,33 @@ def test_f46_an_order_under_an_embargo_is_refused_at_once() -> None:
         assert second.took == 0
 
     on_stage(play)
+
+
+@pytest.mark.parametrize("seconds", [100.0, 3_600.0, 3 * 86_400.0])
+def test_f46_a_ban_that_was_saved_holds_after_a_restart(seconds: float) -> None:
+    """What one process has learned, the next one is told: it sends nothing, not even to ask for the time."""
+
+    async def play(scene: Scene) -> None:
+        scene.faults.now(Ban(seconds))
+        with pytest.raises(IpBanned):
+            await scene.rest.time()
+        saved = json.loads(json.dumps(scene.desk.binance._manager.limits("spot").budget.export_embargo()))
+        before = dict(scene.exchange.counters)
+        async with Binance(scene.exchange.credentials, environment=scene.exchange.environment) as restarted:
+            limits = restarted._manager.limits("spot")
+            limits.budget.import_embargo(saved, limits.now())
+            for call in (restarted.spot.time, lambda: restarted.spot.cancel_order("BTCUSDT", order_id=1)):
+                error = await _refused(call())
+                assert error.retry_at == pytest.approx(1_767_225_600 + seconds, abs=3.5)
+            with pytest.raises(BudgetExhausted):
+                await restarted.spot.websocket().open()
+            await asyncio.sleep(seconds - 15)  # for so long nobody waits for room
+            await _refused(restarted.spot.time())
+            assert dict(scene.exchange.counters) == before
+            await asyncio.sleep(20)
+            assert (await restarted.spot.time()).server_time > 0
+
+    on_stage(play, judge=False)
 
 
 # F47

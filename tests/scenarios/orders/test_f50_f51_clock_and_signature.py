@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import Any
 
 import pytest
@@ -120,6 +121,10 @@ TEXTS = st.text(min_size=1, max_size=40) | st.sampled_from(
 )
 
 
+EXAMPLES = 30 * int(os.environ.get("BINANCE_ASYNC_EXAMPLES", "1"))
+"""Of five calls each, with each of three keys."""
+
+
 class Worlds:
     """One exchange for all examples, and a client with each key."""
 
@@ -159,7 +164,7 @@ def worlds() -> Any:
 
 
 @pytest.mark.parametrize("kind", ["hmac", "ed25519", "rsa"])
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(symbol=TEXTS, name=TEXTS)
 def test_f51_any_text_is_signed_as_it_is_sent(worlds: Worlds, kind: str, symbol: str, name: str) -> None:
     """Whatever the exchange thinks of the text, it never finds the signature wrong."""
