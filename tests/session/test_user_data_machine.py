@@ -70,6 +70,7 @@ class Account(RuleBasedStateMachine):
         self.runner = asyncio.Runner(loop_factory=VirtualLoop)
         self.stack = AsyncExitStack()
         self.resting: list[int] = []
+        self.rested = 0
         self.complaints: list[Any] = []
         self.callers: list[asyncio.Task[Any]] = []
         self.judged = 0
@@ -111,7 +112,8 @@ class Account(RuleBasedStateMachine):
         async def main() -> None:
             for each in what:
                 if each == "rest":
-                    self.resting.append(self.scene.place(price=PRICE - 200 - len(self.resting)))
+                    self.rested += 1  # each lower than the one before, so that the first is the best
+                    self.resting.append(self.scene.place(price=PRICE - 200 - self.rested))
                 elif each == "deposit":
                     self.scene.engine.deposit(self.scene.mine, "USDT", Decimal(5))
                 else:
