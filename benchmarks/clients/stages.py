@@ -15,6 +15,7 @@ from websockets.uri import parse_uri
 from benchmarks import payloads
 from benchmarks.clients import harness, structs
 from benchmarks.sender.frames import frame
+from binance_async.net.routes import beginning_of
 
 NAME = "btcusdt@trade"
 MESSAGES = 400
@@ -26,6 +27,10 @@ def _messages() -> list[bytes]:
 
 
 class _Nobody:
+    def __init__(self) -> None:
+        self.routes = {beginning_of(NAME): lambda _event: None}
+
+    def on_routed(self, count: int) -> None: ...
     def on_message(self, data: bytes) -> None: ...
     def on_ping(self, payload: bytes) -> None: ...
     def on_pong(self, payload: bytes) -> None: ...
@@ -33,7 +38,7 @@ class _Nobody:
 
 
 async def frames(task: harness.Task) -> None:
-    """From the bytes of the socket to one `bytes` a message."""
+    """From the bytes of the socket to the feed of the stream, which gets the event's bytes."""
     from binance_async.net.socket import Address, WebsocketsSocket
 
     socket: Any = WebsocketsSocket(asyncio.get_running_loop(), Address.parse("ws://127.0.0.1:1"), _Nobody())
@@ -65,23 +70,7 @@ def frames_websockets(task: harness.Task) -> None:
     harness.timed(task, operate, MESSAGES)
 
 
-def _connection() -> Any:
-    from binance_async import Binance, Environment
-    from binance_async.session.stream_connection import StreamConnection
-
-    environment = Environment.custom("spot", rest="http://127.0.0.1:1", stream="ws://127.0.0.1:1")
-    return StreamConnection(Binance(environment=environment)._manager, "stages")
-
-
-async def route(task: harness.Task) -> None:
-    """From the message to the feed of its stream."""
-    connection = _connection()
-    connection.routes[NAME.encode()] = lambda _message: None
-    _each(task, connection.on_message)
-
-
-def _each(task: harness.Task, take: Any) -> None:
-    messages = _messages()
+def _each(task: harness.Task, take: Any, messages: list[bytes]) -> None:
 
     def operate(times: int) -> None:
         for _ in range(times):
@@ -92,18 +81,18 @@ def _each(task: harness.Task, take: Any) -> None:
 
 
 def decode(task: harness.Task) -> None:
-    """One decode: the envelope and the event in one pass, numbers as `Decimal`."""
+    """One decode of what was cut out of the envelope, numbers as `Decimal`."""
     from binance_async.session.feed import Feed
     from binance_async.spot import streams
 
     stream = streams.trade("BTCUSDT")
     feed: Any = Feed(stream, stream.numbers)
-    _each(task, feed._decode)
+    _each(task, feed._decode, [payloads.data_of(NAME, index) for index in range(MESSAGES)])
 
 
 def decode_floor(task: harness.Task) -> None:
-    """Floor: a plain msgspec struct."""
-    _each(task, structs.decoder_of("trade").decode)
+    """Floor: a plain msgspec struct, of the envelope and the event."""
+    _each(task, structs.decoder_of("trade").decode, _messages())
 
 
 async def hand_over(task: harness.Task) -> None:
@@ -162,7 +151,6 @@ if __name__ == "__main__":
     harness.main(
         frames=frames,
         frames_websockets=frames_websockets,
-        route=route,
         decode=decode,
         decode_floor=decode_floor,
         hand_over=hand_over,

@@ -11,6 +11,7 @@ from benchmarks.payloads import PAYLOADS
 _FLOAT = model.DEFAULT.with_options("binance_async, float", numbers="float")
 _UVLOOP = model.DEFAULT.with_options("binance_async, uvloop", loop="uvloop")
 _TEXT = model.DEFAULT.with_options("binance_async, str", numbers="str")
+_OWN_PICOWS = model.FAST.with_options("binance_async, picows", driver="picows")
 _FAST_FLOAT = model.FAST.with_options("binance_async, fast, float", numbers="float")
 
 _EVERYWHERE = (model.WEBSOCKETS, model.PICOWS, model.DEFAULT, model.FAST, model.PYTHON_BINANCE)
@@ -26,6 +27,7 @@ _CLIENTS: dict[str, tuple[Client, ...]] = {
         _UVLOOP,
         model.FAST,
         _FAST_FLOAT,
+        _OWN_PICOWS,
         model.PYTHON_BINANCE,
         model.OFFICIAL,
         model.CCXT,

@@ -1,4 +1,4 @@
-"""The fast driver of the `Connect` seam: picows, a WebSocket protocol in C (the extra `fast`).
+"""Another driver of the `Connect` seam: picows, a WebSocket protocol in C (the extra `fast`).
 
 picows parses in the transport's buffer and calls back once a frame; this module turns frames into the seam's calls.
 What picows leaves to its user is done here: the pong (it would send one itself, but then hide the ping from the
@@ -9,8 +9,11 @@ cancelled connect it leaves the transport open (so the TCP socket is made here, 
 Differences to the default driver: of a refused upgrade the body is what arrived together with the head; a connection
 that is lost is 1006 without the kernel's reason; what picows itself refuses (1002, 1009) is reported 10 ms later, when
 it has closed; and frames are masked with numbers that are not of cryptographic strength, which is harmless (masking
-protects old proxies from hostile pages). When it pays: one message at a time over TLS. In a flood the scan of
-`net.socket` is as fast or faster, because the checks here cost more than the parsing in C saves.
+protects old proxies from hostile pages).
+
+When it pays: hardly ever any more, so it has to be asked for (`connector(..., driver="picows")`). Its parser is the
+quickest there is, but it calls back for every frame, and what has to be asked of each costs more than the parsing in C
+saves. Its other half, a TLS transport that beats the loops' own, serves the default driver as well (`net.socket`).
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """From the messages of a stream to events: one decode, and a push into each subscription.
 
-    StreamConnection.on_message ─► Slot.route ─► Feed.deliver ─► Subscription
+    the socket's scan ─► Slot.route ─► Feed.deliver ─► Subscription
 
 A `Slot` is a stream that somebody wants. It has a `Feed` for each kind of number in which somebody wants it, which
-nearly always is one; then the slot's `route` is that feed's `deliver`, with nothing in between. A feed's decoder reads
-the whole combined message, `{"stream":"btcusdt@trade","data":{...}}`, in one pass. What does not decode arrives as a
-`RawEvent`, is counted, and stops nothing.
+nearly always is one; then the slot's `route` is that feed's `deliver`, with nothing in between. What is routed is the
+event alone, cut out of its combined message (`net.routes`), so that a feed's decoder reads nothing else. What does not
+decode arrives as a `RawEvent`, is counted, and stops nothing.
 
 Events of one stream are ordered by the exchange's own ids (`u`, `t`, `a`, ...) or, where a kind has none, by their
 event time. An `Order` carries which of these it is, because an id and a time must never be compared: an event of a
@@ -15,11 +15,12 @@ depth stream that did not decode still tells its time, and is not later than all
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
-from binance_async.core.events import raw_event
+from binance_async.core.events import RawEvent, raw_event
+from binance_async.net.routes import beginning_of
 from binance_async.session.latency import SAMPLE_EVERY, Latency
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from binance_async.core.stream import Stream
     from binance_async.errors import BinanceError
     from binance_async.session.subscription import Subscription
-
-T = TypeVar("T")
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding anything that a peer sends can raise."""
@@ -44,12 +43,6 @@ _MICROSECONDS = 10**14
 """A time above this is in microseconds."""
 
 
-class Combined(msgspec.Struct, Generic[T]):
-    """The envelope of combined streams; the name has been read already."""
-
-    data: T
-
-
 class _Envelope(msgspec.Struct):
     data: msgspec.Raw
 
@@ -57,12 +50,15 @@ class _Envelope(msgspec.Struct):
 _envelope = msgspec.json.Decoder(_Envelope)
 
 
-def payload_of(message: bytes) -> bytes:
-    """What is in the envelope; the message itself if it has none."""
+def event_in(text: bytes) -> bytes:
+    """The event at the beginning of a text that a message had between `"data":` and its last brace.
+
+    Nearly always it is all of it. Only where the message told more behind its event is there anything to cut off.
+    """
     try:
-        return bytes(_envelope.decode(message).data)
+        return bytes(_envelope.decode(b'{"data":' + text + b"}").data)
     except UNREADABLE:
-        return message
+        return text
 
 
 def _one(event: Any) -> Any:
@@ -112,58 +108,74 @@ class Feed:
         """How old events were when they were read, by the exchange's clock."""
         self.now_ms: Callable[[], int] | None = None
         """The exchange's time; set by whoever wants ages."""
-        self.pushes: list[Callable[[Any], None]] = []
         self.subscriptions: dict[int, tuple[Subscription[Any], Callable[[Any], None]]] = {}
+        self._push: Callable[[Any], None] = self._fan_out
+        self._pushes: list[Callable[[Any], None]] = []
         declaration = stream.declaration
-        self._decode = None
+        self._decode: Callable[[bytes], Any] = self._undeclared
         if declaration is not None:
-            type_: Any = declaration.event_type(numbers)
-            decoder: msgspec.json.Decoder[Combined[Any]] = msgspec.json.Decoder(
-                Combined[type_], strict=numbers is not float
+            # A float is read from the exchange's text, which strict decoding refuses.
+            decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
+                declaration.event_type(numbers), strict=numbers is not float
             )
             self._decode = decoder.decode
 
-    def deliver(self, message: bytes) -> None:
-        """Read one combined message and hand its event on."""
-        self.received += 1
+    def deliver(self, text: bytes) -> None:
+        """Read one event and hand it on."""
+        received = self.received = self.received + 1
         try:
-            event: Any = self._decode(message).data  # type: ignore[misc]  # raw streams are caught below
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError) as error:
-            event = self._raw(message, error)
+            event = self._decode(text)
+        except UNREADABLE as error:
+            event = self._read_again(text, error)
+            self.undecoded += isinstance(event, RawEvent)
         self.last = event
-        for push in self.pushes:
-            push(event)
-        if not self.received & _SAMPLE_MASK:
+        self._push(event)
+        if not received & _SAMPLE_MASK:
             self._sample(event)
+
+    def _fan_out(self, event: Any) -> None:
+        for push in self._pushes:
+            push(event)
 
     def _sample(self, event: Any) -> None:
         sent_at = time_of(event)
         if self.now_ms is not None and sent_at is not None:
             self.age.add((self.now_ms() - sent_at) / 1000)
 
-    def _raw(self, message: bytes, error: Exception) -> Any:
-        if self._decode is None:
-            return raw_event(payload_of(message), stream=self.name)
-        self.undecoded += 1
-        return raw_event(payload_of(message), stream=self.name, reason=str(error) or type(error).__name__)
+    def _undeclared(self, text: bytes) -> RawEvent:
+        return raw_event(event_in(text), stream=self.name)
 
-    def read(self, message: bytes) -> Any:
-        """The event of a message, neither delivered nor counted."""
+    def _read_again(self, text: bytes, error: Exception) -> Any:
+        """What could not be decoded: without what stands behind it, if there is such; else as it came."""
+        event = event_in(text)
+        if event != text:
+            try:
+                return self._decode(event)
+            except UNREADABLE as again:
+                error = again
+        return raw_event(event, stream=self.name, reason=str(error) or type(error).__name__)
+
+    def read(self, text: bytes) -> Any:
+        """One event, neither delivered nor counted."""
         try:
-            return self._decode(message).data  # type: ignore[misc]  # as above
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError):
-            return raw_event(payload_of(message))
+            return self._decode(text)
+        except UNREADABLE as error:
+            return self._read_again(text, error)
 
     def attach(self, subscription: Subscription[Any]) -> None:
         """Deliver to this subscription too."""
-        push = subscription.pusher(self.name)
-        self.subscriptions[id(subscription)] = (subscription, push)
-        self.pushes = [push for _, push in self.subscriptions.values()]
+        self.subscriptions[id(subscription)] = (subscription, subscription.pusher(self.name))
+        self._choose_push()
 
     def detach(self, subscription: Subscription[Any]) -> None:
         """No longer."""
         self.subscriptions.pop(id(subscription), None)
-        self.pushes = [push for _, push in self.subscriptions.values()]
+        self._choose_push()
+
+    def _choose_push(self) -> None:
+        """One subscription is pushed to without a loop around it."""
+        self._pushes = [push for _, push in self.subscriptions.values()]
+        self._push = self._pushes[0] if len(self._pushes) == 1 else self._fan_out
 
 
 class Slot:
@@ -171,8 +183,8 @@ class Slot:
 
     def __init__(self, name: str, live: asyncio.Future[BinanceError | None]) -> None:
         self.name = name
-        self.key: bytes = name.encode()
-        """As it stands in messages."""
+        self.key: bytes = beginning_of(name)
+        """How its messages begin."""
         self.live = live
         """Done when the exchange has acknowledged the stream for the first time, or will not: then with the error."""
         self.feeds: dict[Any, Feed] = {}
@@ -203,9 +215,9 @@ class Slot:
         feeds = list(self.feeds.values())
         self.route = feeds[0].deliver if len(feeds) == 1 else self._many
 
-    def _many(self, message: bytes) -> None:
+    def _many(self, text: bytes) -> None:
         for feed in list(self.feeds.values()):
-            feed.deliver(message)
+            feed.deliver(text)
 
     def _furthest(self) -> Feed | None:
         """The feed that has been there for longest."""
@@ -228,10 +240,10 @@ class Slot:
         feed = self._furthest()
         return feed.last if feed is not None else None
 
-    def read(self, message: bytes) -> Any:
-        """The event of a message as `last` would be, neither delivered nor counted."""
+    def read(self, text: bytes) -> Any:
+        """An event as `last` would be, neither delivered nor counted."""
         feed = self._furthest()
-        return feed.read(message) if feed is not None else None
+        return feed.read(text) if feed is not None else None
 
     @property
     def subscriptions(self) -> list[Subscription[Any]]:

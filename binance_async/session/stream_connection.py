@@ -1,8 +1,8 @@
 """One socket of combined streams: where its messages go, what it is subscribed to, and how fast we send on it.
 
-The hot path. A message begins with `{"stream":"btcusdt@trade",`. The name is cut from the bytes, and one dict look-up
-finds the function that takes the message. Whatever does not have this form (acks, errors, a shutdown, streams in
-another spelling) goes a longer way.
+The hot path. A message is `{"stream":"btcusdt@trade","data":{...}}`. All of it before the event is the key of one dict
+look-up, which finds the function that takes the event (`net.routes`); a driver that can looks there by itself. Whatever
+does not have this form (acks, errors, a shutdown, streams in another spelling) goes a longer way.
 
 Pace. The exchange closes a connection on which more than 5 messages a second arrive, pings and pongs among them. We
 send at most 3 of our own in any second, and so leave one place for the pong that the adapter sends by itself and one
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from binance_async.errors import SubscriptionRefused
+from binance_async.net.routes import BEFORE_NAME, BEHIND_NAME, BRACE, NAME_AT, TO_EVENT, beginning_of
 from binance_async.net.seams import Disconnected
 from binance_async.session.connection import Connection
 from binance_async.session.feed import UNREADABLE, Slot, order_of
@@ -40,8 +41,6 @@ MOST_HELD = 100_000
 SPACING = 1.4
 """Times `Timings.send_interval`: 3 messages in a second where that allows 4."""
 
-_PREFIX = b'{"stream":"'
-_PREFIX_LENGTH = len(_PREFIX)
 _AROUND_NAMES = 100
 """Bytes of a request beside the names in it."""
 
@@ -75,7 +74,7 @@ class _ControlError(msgspec.Struct):
 
 
 class Held:
-    """A stream on a connection that does not carry it yet: what it has sent, until that may be delivered."""
+    """A stream on a connection that does not carry it yet: the events it has sent, until they may be delivered."""
 
     def __init__(self, slot: Slot, now: Callable[[], float], on_full: Callable[[], None]) -> None:
         self.slot = slot
@@ -89,7 +88,7 @@ class Held:
         self._on_full = on_full
 
     def take(self, message: bytes) -> None:
-        """One more message."""
+        """One more event, undecoded."""
         if not self.messages:
             self.first, self.first_at = self.slot.read(message), self._now()
         self.messages.append(message)
@@ -133,7 +132,8 @@ class StreamConnection(Connection):
 
     def __init__(self, manager: Manager, name: str, *, slowdown: int = 1) -> None:
         super().__init__(manager, name)
-        self.routes: dict[bytes, Callable[[bytes], None]] = {}
+        self.routes: Final[dict[bytes, Callable[[bytes], None]]] = {}
+        """What takes events, by how their messages begin."""
         self.carried: dict[str, Slot] = {}
         """The streams whose messages go straight to their slot."""
         self.held: dict[str, Held] = {}
@@ -154,25 +154,28 @@ class StreamConnection(Connection):
     # What arrives
 
     def on_message(self, data: bytes) -> None:
-        """One message. The combined form with a known stream is the path that matters."""
+        """One message, of a driver that does not look at `routes` itself or does not find it there."""
         self.frames += 1
-        if data[:_PREFIX_LENGTH] == _PREFIX:
-            route = self.routes.get(data[_PREFIX_LENGTH : data.find(b'"', _PREFIX_LENGTH)])
-            if route is not None:
-                route(data)
-                return
-        self._unusual(data)
+        event = data.find(b'"', NAME_AT) + TO_EVENT
+        take = self.routes.get(data[:event])
+        if take is not None and data[-1] == BRACE:
+            take(data[event:-1])
+        else:
+            self._unusual(data)
+
+    def on_routed(self, count: int) -> None:
+        """A driver has given so many events to their takers."""
+        self.frames += count
 
     def _unusual(self, data: bytes) -> None:
         try:
             head = _head.decode(data)
         except UNREADABLE:
-            self.unrouted += 1
-            log.warning("unreadable message of %d bytes on %s", len(data), self.name)
+            self._unreadable(data)
             return
-        route = self.routes.get(head.stream.encode()) if head.stream is not None else None
-        if route is not None:
-            route(data)
+        take = self.routes.get(beginning_of(head.stream)) if head.stream is not None else None
+        if take is not None:
+            take(bytes(head.data) or data)
         elif head.announces_shutdown:
             log.info("the exchange announced its shutdown on %s", self.name)
             self.shutdown_notice.set()
@@ -181,6 +184,16 @@ class StreamConnection(Connection):
         else:
             self.unrouted += 1
             log.info("a message of %d bytes for nobody on %s", len(data), self.name)
+
+    def _unreadable(self, data: bytes) -> None:
+        """What is no JSON belongs to its stream, if it names one."""
+        name, quote, _ = data.removeprefix(BEFORE_NAME).partition(b'"')
+        take = self.routes.get(BEFORE_NAME + name + BEHIND_NAME)
+        if take is not None and quote and data.startswith(BEFORE_NAME):
+            take(data)
+            return
+        self.unrouted += 1
+        log.warning("unreadable message of %d bytes on %s", len(data), self.name)
 
     # Where it goes
 
@@ -237,7 +250,7 @@ class StreamConnection(Connection):
 
     def prune(self) -> None:
         """Drop the routes of streams that it is no longer subscribed to."""
-        subscribed = {name.encode() for name in self.acked}
+        subscribed = {beginning_of(name) for name in self.acked}
         for key in [key for key, route in self.routes.items() if route is ignore and key not in subscribed]:
             del self.routes[key]
 

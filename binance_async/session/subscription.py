@@ -12,6 +12,12 @@ A `Gap` stands between the last event before it and the first one after it, unde
 the bound and is never dropped; where gaps would pile up because nobody reads them, neighbours are told as one.
 
 `received = delivered + dropped + conflated + queued` holds at every moment.
+
+**Short ways.** Nearly always an event is appended to a queue that is not full and taken from one that is not empty, so
+both sides look closer only when there may be something to see, and know beforehand when that is. A push looks at the
+bound and at the clock when the count has come to `_look_at`: a queue cannot reach its bound before so many events have
+come as it has room for. The consumer takes `_plain` events without a look; what must come first, or cannot wait that
+long (a drop, a gap that left the queue, an event whose waiting time is to be known), sets that number accordingly.
 """
 
 from __future__ import annotations
@@ -34,10 +40,8 @@ Policy: TypeAlias = Literal["drop_oldest", "conflate", "fail"]
 
 _MOST_GAPS = 1_000
 """So many wait side by side at most."""
-_YIELD_EVERY = 64
+_TURN_EVERY = 64
 """A consumer that is always behind still lets the loop read sockets after this many events."""
-
-
 _SAMPLE_MASK = SAMPLE_EVERY - 1
 _MOST_MARKS = 1_000
 
@@ -66,7 +70,13 @@ class Subscription(Generic[E], AsyncIterator[E]):
         self._waiter: asyncio.Future[None] | None = None
         self._error: BaseException | None = None
         self._ended = False
-        self._until_yield = _YIELD_EVERY
+        self._look_at = 1
+        """The count at which a push looks at the bound and at the clock."""
+        self._plain = 0
+        """So many events may be taken from the queue without a closer look."""
+        self._unlooked = 0
+        """As that number was when it was set."""
+        self._until_turn = _TURN_EVERY
         self.wait: Final = Latency()
         """How long events waited for the consumer; every 64th is looked at."""
         self._marks: deque[tuple[int, float]] = deque(maxlen=_MOST_MARKS)
@@ -113,19 +123,28 @@ class Subscription(Generic[E], AsyncIterator[E]):
         return push
 
     def _push(self, event: E) -> None:
-        self.received += 1
+        received = self.received = self.received + 1
         self._queue.append(event)
         if self._waiter is not None:
             self._wake()
-        elif len(self._queue) > self.bound:
+        if received >= self._look_at:
+            self._look()
+
+    def _look(self) -> None:
+        """Look at the clock, if it is time for that, and at the bound; and when to look again."""
+        received = self.received
+        if not received & _SAMPLE_MASK:
+            self._marks.append((received, asyncio.get_running_loop().time()))
+        if len(self._queue) > self.bound:
             self._overflow()
-        if not self.received & _SAMPLE_MASK:
-            self._marks.append((self.received, asyncio.get_running_loop().time()))
+        room = max(0, self.bound - len(self._queue))
+        self._look_at = received + 1 + min(room, ~received & _SAMPLE_MASK)
 
     def _overflow(self) -> None:
         if self.policy == "fail":
             self.end(SlowConsumer(f"the consumer let {self.bound} events wait"))
             return
+        self._plain = 0
         while len(self._queue) > self.bound:
             oldest = self._queue.popleft()
             if isinstance(oldest, Gap):
@@ -174,11 +193,12 @@ class Subscription(Generic[E], AsyncIterator[E]):
         return self
 
     async def __anext__(self) -> E:
-        self._until_yield -= 1
-        if not self._until_yield:
-            self._until_yield = _YIELD_EVERY
-            await _turn()
         queue = self._queue
+        self._plain -= 1
+        if queue and self._plain >= 0:
+            return queue.popleft()
+        if self._is_turn_due():
+            await _turn()
         while True:
             if self._dropped_told != self.dropped:
                 return self._told_of_drops()
@@ -187,19 +207,32 @@ class Subscription(Generic[E], AsyncIterator[E]):
             if self._before_gap:
                 return self._before_gap.pop(next(iter(self._before_gap)))
             if queue:
-                if self._marks:
-                    self._look_at_marks()
+                self._look_ahead()
                 return queue.popleft()
             if self._latest:
                 return self._latest.pop(next(iter(self._latest)))
             if self._ended:
                 raise self._error or StopAsyncIteration
             await self._wait()
+            self._until_turn = _TURN_EVERY
 
-    def _look_at_marks(self) -> None:
-        next_one, marks = self.received - self.queued + 1, self._marks
-        while marks and marks[0][0] <= next_one:
+    def _is_turn_due(self) -> bool:
+        """Whether so many events were taken, with or without a look, that the loop must turn."""
+        self._until_turn -= self._unlooked - self._plain
+        self._plain = self._unlooked = 0
+        if self._until_turn > 0:
+            return False
+        self._until_turn = _TURN_EVERY
+        return True
+
+    def _look_ahead(self) -> None:
+        """Look at the event that is taken now, and how many after it may be taken without."""
+        number = self.received - self.queued + 1
+        marks = self._marks
+        while marks and marks[0][0] <= number:
             self.wait.add(asyncio.get_running_loop().time() - marks.popleft()[1])
+        if self.policy != "conflate":  # there, other events may come to stand before the queue's
+            self._plain = self._unlooked = min(self._until_turn - 1, ~number & _SAMPLE_MASK)
 
     async def next(self, timeout: float | None = None) -> E:
         """The next event. Raises `TimeoutError` when none comes in time and `StreamClosed` after the end."""

@@ -142,7 +142,7 @@ async def close_back(talk: Any) -> None:
     talk.close()
 
 
-@pytest.fixture(params=["websockets", "picows"])
+@pytest.fixture(params=["websockets", "aiofastnet", "picows"])
 def driver(request: pytest.FixtureRequest) -> str:
     return request.param
 
@@ -947,13 +947,20 @@ async def test_the_environments_proxy_is_not_used(connect: Open, peer: Any, monk
 
 def test_the_driver_is_chosen(monkeypatch: pytest.MonkeyPatch):
     proxy = "http://127.0.0.1:3128"
-    assert type(connector(proxy=None, ssl_context=None)) is PicowsConnect
-    assert type(connector(proxy=proxy, ssl_context=None)) is WebsocketsConnect
-    assert type(connector(proxy=None, ssl_context=None, driver="websockets")) is WebsocketsConnect
-    with pytest.raises(ValueError, match="picows driver takes no proxy"):
-        connector(proxy=proxy, ssl_context=None, driver="picows")
+
+    def chosen(proxy: str | None, driver: Any = None) -> tuple[type, bool]:
+        made = connector(proxy=proxy, ssl_context=None, driver=driver)
+        return type(made), getattr(made, "fast_tls", False)
+
+    assert chosen(None) == (WebsocketsConnect, True)
+    assert chosen(proxy) == (WebsocketsConnect, False)
+    assert chosen(None, "websockets") == (WebsocketsConnect, False)
+    assert chosen(None, "picows") == (PicowsConnect, False)
+    for driver in ("picows", "aiofastnet"):
+        with pytest.raises(ValueError, match=f"{driver} driver takes no proxy"):
+            chosen(proxy, driver)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    assert type(connector(proxy=None, ssl_context=None)) is WebsocketsConnect
+    assert chosen(None) == (WebsocketsConnect, False)
 
 
 # Secrets
