@@ -148,6 +148,8 @@ class Reservation(msgspec.Struct, gc=False):
     orders_total: int = 0
     orders_contained: int = 0
     open: bool = True
+    account: str | None = None
+    """Whose order counts its reply may tell, if it places none itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,42 +233,44 @@ def _counts(names: Iterable[str]) -> dict[str, tuple[str, int]]:
     return {name: meaning for name, meaning in found.items() if meaning is not None}
 
 
-def _usage(headers: Mapping[str, str], counts: Mapping[str, tuple[str, int]]) -> list[Usage]:
+def usage_from_headers(headers: Mapping[str, str]) -> list[Usage]:
+    """The counts in the headers of a REST reply. What cannot be read is left out."""
     found: dict[tuple[str, int], int] = {}
-    for name, meaning in counts.items():
+    for name, meaning in _counts(headers).items():
         value = headers[name]
         if value.isdecimal() and len(value) <= _LONGEST_COUNT:
             found[meaning] = max(int(value), found.get(meaning, 0))
     return [Usage(kind, seconds, count) for (kind, seconds), count in found.items()]
 
 
-def usage_from_headers(headers: Mapping[str, str]) -> list[Usage]:
-    """The counts in the headers of a REST reply. What cannot be read is left out."""
-    return _usage(headers, _counts(headers))
-
-
 class HeaderReader:
     """Reads the counts of replies, remembering where replies of a kind have them.
 
     To go through all headers of each reply takes longer than anything else that is done for the budget, and the
-    replies to one call look alike. When one has another number of headers, or lacks one, all are looked at again.
+    replies to one call look alike. When one has another number of headers, or lacks one, all are looked at again. Of
+    two names for one count (the old one, and that with the interval) the longer is read.
     """
 
     __slots__ = ("_known",)
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, int], dict[str, tuple[str, int]]] = {}
+        self._known: dict[tuple[str, int], list[tuple[str, str, int]]] = {}
 
     def read(self, call: str, headers: Mapping[str, str]) -> list[Usage]:
         """The counts in the headers of a reply to this call."""
         kind = (call, len(headers))
         try:
-            return _usage(headers, self._known[kind])
+            return [
+                Usage(what, seconds, int(value))
+                for name, what, seconds in self._known[kind]
+                if (value := headers[name]).isdecimal() and len(value) <= _LONGEST_COUNT
+            ]
         except KeyError:
             if len(self._known) >= _MOST_KINDS:
                 self._known.clear()
-            counts = self._known[kind] = _counts(headers)
-        return _usage(headers, counts)
+            counts = _counts(sorted(headers, key=len))
+            self._known[kind] = [(name, *meaning) for meaning, name in {m: n for n, m in counts.items()}.items()]
+        return usage_from_headers(headers)
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: float) -> float | None:
@@ -519,13 +523,13 @@ class Budget:
             if refusal is not None:
                 return self._refuse(refusal)
         contained = total - weights.in_flight
-        if orders or account is not None:
+        if orders:
             reserved = self._reserve_orders(now, weight, orders, account or "")
             if isinstance(reserved, Refusal):
                 return self._refuse(reserved)
             reserved.total, reserved.contained = total, contained
         else:
-            reserved = Reservation(now, weight, total, contained)
+            reserved = Reservation(now, weight, total, contained, account=account)
         weights.total = total
         weights.in_flight += weight
         requests.total += 1
@@ -535,13 +539,12 @@ class Budget:
     def _reserve_orders(self, now: float, weight: int, orders: int, account: str) -> Reservation | Refusal:
         meter = self._account(account)
         meter.roll(now)
-        if orders:
-            stopped_until = self._orders_from.get(account, -math.inf)
-            if now < stopped_until:
-                return Refusal("too many orders (-1015)", stopped_until)
-            refusal = meter.refusal(orders, Priority.CANCEL)
-            if refusal is not None:
-                return refusal
+        stopped_until = self._orders_from.get(account, -math.inf)
+        if now < stopped_until:
+            return Refusal("too many orders (-1015)", stopped_until)
+        refusal = meter.refusal(orders, Priority.CANCEL)
+        if refusal is not None:
+            return refusal
         contained = meter.total + orders - meter.in_flight
         meter.total += orders
         meter.in_flight += orders
@@ -605,8 +608,10 @@ class Budget:
         if kind == REQUEST_WEIGHT:
             meter, total, contained = self._weights, reservation.total, reservation.contained
         elif kind == ORDERS and reservation.meter is not None:
-            meter, contained = reservation.meter, reservation.orders_contained
-            total = reservation.orders_total if reservation.orders else None
+            meter, total, contained = reservation.meter, reservation.orders_total, reservation.orders_contained
+        elif kind == ORDERS and reservation.account is not None:
+            meter, total, contained = self._account(reservation.account), None, 0
+            meter.roll(now)
         elif kind == RAW_REQUESTS:
             meter, total, contained = self._requests, None, 0
         else:
