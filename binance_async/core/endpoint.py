@@ -327,7 +327,7 @@ def loose(family: str, method: str, path: str, *, security: Security, weight: in
 class Caller(Protocol):
     """Whatever carries calls to the exchange."""
 
-    async def call(self, endpoint: Endpoint, bound: Bound) -> Any:
+    def call(self, endpoint: Endpoint, bound: Bound) -> Coroutine[Any, Any, Any]:
         """Make the call; its decoded reply, or an error of `binance_async.errors`."""
         ...
 
