@@ -10,7 +10,9 @@ half of that, of a fifth of the budget. Symbols are read side by side.
 A reading is patient. When the budget has no room, when the exchange asks to wait or cannot be reached, the one question
 is asked again later and the answers so far are kept; so a reading that is larger than a minute's budget ends all the
 same. What is refused for good is another matter: a symbol that the exchange does not know (any more) is left out and
-named in `refused`, since the account's other symbols are no worse for it; a key that is refused ends the reading.
+named in `refused`, since the account's other symbols are no worse for it; a key that is refused ends the reading. A
+timestamp that is refused says nothing about the question: it was too long under way, on the line or in a loop of ours
+that stood still, and is asked again as well.
 
 REST may be behind the events, by seconds and rarely by most of a minute. Nothing here knows by how much: the ledger
 takes nothing back for it, and who reads reads again.
@@ -55,6 +57,9 @@ AT_ONCE = 8
 WORTH_A_PAGE = 5
 """A page of orders weighs as much as so many orders that are asked for one by one."""
 FIREWALL_PAUSE = 300.0
+CLOCK_REFUSAL = -1021
+MOST_CLOCK_REFUSALS = 10
+"""After so many of one question, `recvWindow` is shorter than the way to the exchange."""
 
 
 @dataclass(slots=True)
@@ -194,12 +199,13 @@ class AccountReader:
     async def _ask(self, endpoint: Endpoint, **params: Any) -> Any:
         """Ask until there is an answer, or a refusal that time does not mend."""
         timings = self._manager.timings
-        pause = timings.resolve_first
+        pause, late = timings.resolve_first, 0
         while True:
             try:
                 return await self._rest.call(endpoint, Bound(params))
             except BinanceError as error:
-                if not _passes(error):
+                late += getattr(error, "code", None) == CLOCK_REFUSAL
+                if not _passes(error) or late > MOST_CLOCK_REFUSALS:
                     raise
                 wait = max(pause, self._stated(error))
                 log.warning("%s: %s; asked again in %.1f s", self._name, error, wait)
@@ -221,7 +227,8 @@ class AccountReader:
 def _passes(error: BinanceError) -> bool:
     """Whether the same question may have an answer later."""
     passing = (Unavailable, BudgetExhausted, ConnectFailed, RateLimited, FirewallRefused)
-    return isinstance(error, passing) or getattr(error, "retry_at", None) is not None
+    late = getattr(error, "code", None) == CLOCK_REFUSAL
+    return late or isinstance(error, passing) or getattr(error, "retry_at", None) is not None
 
 
 async def _together(works: Iterable[Callable[[], Awaitable[None]]]) -> None:

@@ -238,6 +238,7 @@ def test_the_orders_of_trades_that_nobody_told_of_are_asked_for() -> None:
         (RateLimited("too many", status=429), 0.2, 0.3),
         (FirewallRefused("no", status=403), 300, 301),
         (BudgetExhausted("no room", retry_at=NOW / 1000 - 5), 0.2, 0.3),
+        (Rejected("Timestamp for this request is outside of the recvWindow.", code=-1021), 0.2, 0.3),
     ],
 )
 @pytest.mark.parametrize("call", NAMES)
@@ -275,6 +276,19 @@ def test_waiting_keeps_to_the_unit_of_time() -> None:
         exchange.failures["open_orders"] = [BudgetExhausted("no room", retry_at=NOW / 1000 + 60)]
         await Scene(exchange, timings=Timings().scaled(0.01)).read()
         assert round(exchange.asked[1][2], 3) == 0.6
+
+    run(test)
+
+
+def test_timestamps_that_are_refused_again_and_again_end_the_reading() -> None:
+    """`recvWindow` is shorter than the way: no patience mends that."""
+
+    async def test() -> None:
+        exchange = Exchange()
+        exchange.failures["open_orders"] = [Rejected("Too late.", code=-1021) for _ in range(100)]
+        with pytest.raises(Rejected, match="-1021"):
+            await Scene(exchange).read()
+        assert exchange.times("open_orders") == account_reader.MOST_CLOCK_REFUSALS + 1
 
     run(test)
 
