@@ -15,7 +15,7 @@ from websockets.uri import parse_uri
 from benchmarks import payloads
 from benchmarks.clients import harness, structs
 from benchmarks.sender.frames import frame
-from binance_async.net.routes import beginning_of
+from binance_async.core.combined import Routes, beginning_of
 
 NAME = "btcusdt@trade"
 MESSAGES = 400
@@ -28,7 +28,7 @@ def _messages() -> list[bytes]:
 
 class _Nobody:
     def __init__(self) -> None:
-        self.routes = {beginning_of(NAME): lambda _event: None}
+        self.routes = Routes({beginning_of(NAME): lambda _event: None})
 
     def on_routed(self, count: int) -> None: ...
     def on_message(self, data: bytes) -> None: ...

@@ -1,45 +1,59 @@
-"""Messages that begin alike: the seam between a socket's scan and what takes the messages of a stream.
+"""A way past the handler: what a socket's scan asks of handlers who sort their messages by how they begin.
 
-Nearly all that an exchange sends on a market connection is `{"stream":"btcusdt@trade","data":{...}}`. The beginning up
-to `"data":` is the same for every message of a stream, so it is a key: one look-up of these bytes proves the form and
-finds the taker at once. What stands between the beginning and the last brace is the event, and that is what the taker
-gets. A driver that has found a frame in a received block cuts both straight from the block, so a message is neither
-copied as a whole nor read twice, and no call stands between the scan and the taker.
+A driver that has found a frame in a received block looks up the message's beginning, and if somebody takes what has it,
+gives him what stands between it and the last byte, cut from the block. So a message is neither copied as a whole nor
+read twice, and no call stands between the scan and the taker. What is in messages is the handler's affair: he names the
+mark that ends a beginning's variable part, and the distances before and behind it.
 
-How long a beginning is, is told by the quote behind the name. The search for it costs more than the look-up, so after
-two beginnings of one length a third is expected: a look-up that succeeds has proved every byte. Whatever has another
-form has another beginning and misses, whatever ends otherwise is not taken either; both arrive as `on_message`, whole.
+The search for the mark costs more than the look-up, so after two beginnings of one length a third is expected: a
+look-up that succeeds has proved every byte. Whatever has another beginning misses, whatever ends otherwise is not taken
+either; both arrive as `on_message`, whole.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from binance_async.net.seams import SocketHandler
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-BEFORE_NAME: Final = b'{"stream":"'
-BEHIND_NAME: Final = b'","data":'
-NAME_AT: Final = len(BEFORE_NAME)
-TO_EVENT: Final = len(BEHIND_NAME)
-"""From the quote that ends the name to the event."""
-BRACE: Final = 0x7D
-"""What ends a message."""
+    from collections.abc import Callable
 
 
-def beginning_of(name: str) -> bytes:
-    """How every message of this stream begins."""
-    return BEFORE_NAME + name.encode() + BEHIND_NAME
+class Routes(Protocol):
+    """Takers by beginnings."""
+
+    @property
+    def mark(self) -> bytes:
+        """What ends the part of a beginning that differs."""
+        ...
+
+    @property
+    def mark_from(self) -> int:
+        """Where in a message to look for it."""
+        ...
+
+    @property
+    def to_event(self) -> int:
+        """From the mark to the end of the beginning."""
+        ...
+
+    @property
+    def last(self) -> int:
+        """The last byte of a message, which its taker does not get."""
+        ...
+
+    def get(self, beginning: bytes, /) -> Callable[[bytes], None] | None:
+        """Who takes messages that begin so."""
+        ...
 
 
 class RoutingHandler(SocketHandler, Protocol):
     """A handler that a driver may pass by for messages with a known beginning."""
 
     @property
-    def routes(self) -> Mapping[bytes, Callable[[bytes], None]]:
-        """The takers of events, by the beginning of their messages; always the same object."""
+    def routes(self) -> Routes:
+        """The takers; always the same object, whose entries change."""
         ...
 
     def on_routed(self, count: int) -> None:
@@ -50,5 +64,13 @@ class RoutingHandler(SocketHandler, Protocol):
         ...
 
 
-def nowhere(_beginning: bytes) -> None:
-    """Stands in for the look-up when nobody is to be told anything."""
+class NoRoutes:
+    """Nobody takes anything."""
+
+    mark, mark_from, to_event, last = b"", 0, 0, -1
+
+    def get(self, _beginning: bytes, /) -> None:
+        """Nobody."""
+
+
+NO_ROUTES = NoRoutes()

@@ -64,14 +64,14 @@ from websockets.frames import Frame, Opcode
 from websockets.uri import WebSocketURI, parse_uri
 
 from binance_async._version import __version__
-from binance_async.net.routes import BRACE, NAME_AT, TO_EVENT, nowhere
+from binance_async.net.routes import NO_ROUTES
 from binance_async.net.seams import Disconnected, NotConnected
 from binance_async.net.tls import client_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from binance_async.net.routes import RoutingHandler
+    from binance_async.net.routes import Routes
     from binance_async.net.seams import Connect, Socket, SocketHandler
 
 __all__ = [
@@ -330,9 +330,10 @@ class BaseSocket:
         self._handler = handler
         self._on_message: Callable[[bytes], None] = handler.on_message
         self._on_closed: Callable[[int, str], None] | None = handler.on_closed
-        routes: Mapping[bytes, Callable[[bytes], None]] | None = getattr(handler, "routes", None)
-        self._route = nowhere if routes is None else routes.get
-        self._on_routed = _NOBODY.on_routed if routes is None else cast("RoutingHandler", handler).on_routed
+        routes: Routes | None = getattr(handler, "routes", None)  # of a `RoutingHandler`; as yet without an entry
+        self._routes = NO_ROUTES if routes is None else routes
+        self._route = self._routes.get
+        self._on_routed = getattr(handler, "on_routed", _NOBODY.on_routed)
         self._muted = False
         self._open = False
         self._cause: str | None = None
@@ -388,7 +389,7 @@ class BaseSocket:
         self._muted = True
         self._handler = _NOBODY
         self._on_message = _NOBODY.on_message
-        self._route = nowhere
+        self._route = NO_ROUTES.get
 
     def _finish(self, code: int, reason: str) -> None:
         """Tell the handler the end, once, and leave TCP to the peer for a moment."""
@@ -460,7 +461,7 @@ class WebsocketsSocket(BaseSocket, asyncio.Protocol):
         self._missing = 0  # bytes to its end, or to the end of its header
         self._width = 0  # how long the next message's beginning is expected to be; 0 if it has to be looked for
         self._last_width = 0
-        self._scan = self._scan_plain if self._route is nowhere else self._scan_routed
+        self._scan = self._scan_plain if self._routes is NO_ROUTES else self._scan_routed
         self._strip = 0  # its header's length, if it is a plain message
         self._fragments: list[bytes] = []
         self._assembled = 0
@@ -512,7 +513,7 @@ class WebsocketsSocket(BaseSocket, asyncio.Protocol):
     def _scan_routed(self, data: bytes, position: int) -> int:
         """As `_scan_plain`, and events whose messages begin in a known way go straight to their takers."""
         end, unpack, routed = len(data), _HEAD, 0
-        width, limit = self._width, end - 3
+        width, last, limit = self._width, self._routes.last, end - 3
         try:
             while position < limit:
                 head, size = unpack(data, position)
@@ -533,10 +534,10 @@ class WebsocketsSocket(BaseSocket, asyncio.Protocol):
                 event = start + width
                 take = self._route(data[start:event]) if width else None
                 if take is None:
-                    event = data.find(b'"', start + NAME_AT, stop) + TO_EVENT
+                    event = data.find(self._routes.mark, start + self._routes.mark_from, stop) + self._routes.to_event
                     take = self._route(data[start:event])
                     width = self._expect(event - start)
-                if take is not None and data[stop - 1] == BRACE:
+                if take is not None and data[stop - 1] == last:
                     routed += 1
                     take(data[event : stop - 1])
                 else:

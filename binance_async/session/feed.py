@@ -4,8 +4,8 @@
 
 A `Slot` is a stream that somebody wants. It has a `Feed` for each kind of number in which somebody wants it, which
 nearly always is one; then the slot's `route` is that feed's `deliver`, with nothing in between. What is routed is the
-event alone, cut out of its combined message (`net.routes`), so that a feed's decoder reads nothing else. What does not
-decode arrives as a `RawEvent`, is counted, and stops nothing.
+event alone, cut out of its combined message (`core.combined`), so that a feed's decoder reads nothing else. What does
+not decode arrives as a `RawEvent`, is counted, and stops nothing.
 
 Events of one stream are ordered by the exchange's own ids (`u`, `t`, `a`, ...) or, where a kind has none, by their
 event time. An `Order` carries which of these it is, because an id and a time must never be compared: an event of a
@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
+from binance_async.core.combined import beginning_of
 from binance_async.core.events import RawEvent, raw_event
-from binance_async.net.routes import beginning_of
 from binance_async.session.latency import SAMPLE_EVERY, Latency
 
 if TYPE_CHECKING:

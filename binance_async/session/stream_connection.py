@@ -1,8 +1,8 @@
 """One socket of combined streams: where its messages go, what it is subscribed to, and how fast we send on it.
 
 The hot path. A message is `{"stream":"btcusdt@trade","data":{...}}`. All of it before the event is the key of one dict
-look-up, which finds the function that takes the event (`net.routes`); a driver that can looks there by itself. Whatever
-does not have this form (acks, errors, a shutdown, streams in another spelling) goes a longer way.
+look-up, which finds the function that takes the event (`core.combined`); a driver that can looks there by itself (see
+`net.routes`). What does not have this form (acks, errors, a shutdown, streams in another spelling) goes a longer way.
 
 Pace. The exchange closes a connection on which more than 5 messages a second arrive, pings and pongs among them. We
 send at most 3 of our own in any second, and so leave one place for the pong that the adapter sends by itself and one
@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from binance_async.core.combined import BEFORE_NAME, BEHIND_NAME, Routes, beginning_of
 from binance_async.errors import SubscriptionRefused
-from binance_async.net.routes import BEFORE_NAME, BEHIND_NAME, BRACE, NAME_AT, TO_EVENT, beginning_of
 from binance_async.net.seams import Disconnected
 from binance_async.session.connection import Connection
 from binance_async.session.feed import UNREADABLE, Slot, order_of
@@ -132,7 +132,7 @@ class StreamConnection(Connection):
 
     def __init__(self, manager: Manager, name: str, *, slowdown: int = 1) -> None:
         super().__init__(manager, name)
-        self.routes: Final[dict[bytes, Callable[[bytes], None]]] = {}
+        self.routes: Final = Routes()
         """What takes events, by how their messages begin."""
         self.carried: dict[str, Slot] = {}
         """The streams whose messages go straight to their slot."""
@@ -156,12 +156,12 @@ class StreamConnection(Connection):
     def on_message(self, data: bytes) -> None:
         """One message, of a driver that does not look at `routes` itself or does not find it there."""
         self.frames += 1
-        event = data.find(b'"', NAME_AT) + TO_EVENT
-        take = self.routes.get(data[:event])
-        if take is not None and data[-1] == BRACE:
-            take(data[event:-1])
-        else:
+        found = self.routes.find(data)
+        if found is None:
             self._unusual(data)
+        else:
+            take, event = found
+            take(event)
 
     def on_routed(self, count: int) -> None:
         """A driver has given so many events to their takers."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
-from binance_async.net.routes import BRACE, NAME_AT, TO_EVENT, beginning_of
+from binance_async.core.combined import Routes, beginning_of
 from binance_async.net.socket import Address, WebsocketsSocket
 from binance_async.net.virtual import VirtualLoop
 
@@ -26,7 +26,7 @@ class Listener:
 
     def __init__(self, names: tuple[str, ...] = NAMES) -> None:
         self.heard: list[tuple[str, bytes]] = []
-        self.routes: dict[bytes, Callable[[bytes], None]] = {beginning_of(name): self.taker(name) for name in names}
+        self.routes = Routes({beginning_of(name): self.taker(name) for name in names})
         self.routed = 0
         self.raises = b"?"
         self.socket: WebsocketsSocket | None = None
@@ -167,9 +167,15 @@ def test_a_handler_without_routes_hears_everything():
     assert read(frame(message) * 3, [], Plain()) == [("", message)] * 3
 
 
-def test_the_parts_of_a_beginning():
-    beginning = beginning_of("币安usdt@depth")
-    assert beginning == '{"stream":"币安usdt@depth","data":'.encode()
-    assert beginning[NAME_AT - 1 :].startswith('"币安'.encode())
-    assert beginning[-TO_EVENT:] == b'","data":'
-    assert bytes([BRACE]) == b"}"
+def test_routes_that_were_empty_when_the_socket_was_made_are_looked_at_all_the_same():
+    listener = Listener(())
+    first, message = b'{"result":null,"id":1}', beginning_of("btcusdt@trade") + b"{}}"
+    add = listener.on_message
+
+    def subscribed(data: bytes) -> None:
+        add(data)
+        listener.routes[beginning_of("btcusdt@trade")] = listener.taker("btcusdt@trade")
+
+    listener.on_message = subscribed  # type: ignore[method-assign]
+    assert read(frame(first) + frame(message) * 2, [], listener) == [("", first), *[("btcusdt@trade", b"{}")] * 2]
+    assert listener.routed == 2

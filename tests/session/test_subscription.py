@@ -169,3 +169,45 @@ def test_the_counters_add_up_whatever_happens(steps: list[str], bound: int, poli
             assert adds_up(subscription)
 
     run_virtual(main())
+
+
+@given(st.lists(st.integers(1, 200), max_size=12), st.integers(1, 150), st.lists(st.integers(0, 200), max_size=12))
+def test_short_ways_lose_nothing_and_keep_the_order(pushes: list[int], bound: int, takes: list[int]) -> None:
+    """Against a plain model: the newest `bound` events are left, and each loss is told before what comes after it."""
+
+    async def main() -> None:
+        subscription: Subscription[object] = Subscription(bound=bound)
+        push = subscription.pusher("a")
+        waiting: list[int] = []
+        last = untold = 0
+        for count, take in zip(pushes, [*takes, *[0] * len(pushes)], strict=False):
+            for _ in range(count):
+                last += 1
+                push(last)
+                waiting.append(last)
+                if len(waiting) > bound:
+                    waiting.pop(0)
+                    untold += 1
+                assert subscription.queued == len(waiting)
+            for _ in range(min(take, len(waiting))):
+                if untold:
+                    gap = await subscription.next()
+                    assert isinstance(gap, Gap)
+                    assert gap.dropped == untold
+                    untold = 0
+                assert await subscription.next() == waiting.pop(0)
+                assert adds_up(subscription)
+
+    run_virtual(main())
+
+
+async def test_the_wait_of_every_64th_event_is_known_when_it_is_taken() -> None:
+    subscription: Subscription[object] = Subscription()
+    push = subscription.pusher("a")
+    for number in range(200):
+        push(number)
+    seen = []
+    for _ in range(200):
+        await subscription.next()
+        seen.append(subscription.wait.count)
+    assert seen == [*[0] * 63, *[1] * 64, *[2] * 64, *[3] * 9]
