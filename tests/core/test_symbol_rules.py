@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from types import SimpleNamespace
@@ -32,6 +33,7 @@ from binance_async.us import filters as us
 from binance_async.us.types.general import Symbol as UsSymbol
 
 D = Decimal
+EXAMPLES = 200 * int(os.environ.get("BINANCE_ASYNC_EXAMPLES", "1"))
 
 FILTERS: list[dict[str, Any]] = [
     {"filterType": "PRICE_FILTER", "minPrice": "0.01000000", "maxPrice": "1000000.00000000", "tickSize": "0.01000000"},
@@ -612,7 +614,7 @@ an_order = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=EXAMPLES)
 @given(filters=some_filters, order=an_order, family=st.sampled_from([spot, us]))
 def test_the_verdict_is_that_of_the_documents(
     filters: list[dict[str, Any]], order: dict[str, Any], family: Any

@@ -49,4 +49,7 @@ def text(number: int) -> str:
     """As the exchange writes it: eight decimals, always."""
     if number < 0:
         return "-" + text(-number)
-    return f"{number // UNIT}.{number % UNIT:08d}"
+    digits = str(number)  # to cut it takes half the time of a division
+    if len(digits) <= DECIMALS:
+        return "0." + digits.zfill(DECIMALS)
+    return f"{digits[:-DECIMALS]}.{digits[-DECIMALS:]}"

@@ -5,6 +5,7 @@ Three symbols, discounts paid in BNB, every kind of order; and a listener that k
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any
@@ -25,6 +26,7 @@ from binance_async.simulator.engine import (
 )
 from binance_async.simulator.engine.orders import Order, need
 
+EXAMPLES = 100 * int(os.environ.get("BINANCE_ASYNC_EXAMPLES", "1"))
 SYMBOLS = (bare("XY", "X", "Y"), bare("BNBY", "BNB", "Y"), bare("XBNB", "X", "BNB"))
 ASSETS = ("X", "Y", "BNB")
 START = {"X": Decimal("0.05"), "Y": Decimal("0.05"), "BNB": Decimal("0.05")}
@@ -241,7 +243,9 @@ def commands(draw: Any) -> tuple[Any, ...]:
     return (*head, draw(st.integers(0, 20)))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(st.lists(commands(), min_size=15, max_size=50))
 def test_nothing_is_created_and_nothing_is_lost(flow: list[tuple[Any, ...]]) -> None:
     world = World()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from binance_async.simulator.engine import Engine, ExchangeError, NewOco, NewOrder, NewOto, NewOtoco
 
+EXAMPLES = 100 * int(os.environ.get("BINANCE_ASYNC_EXAMPLES", "1"))
 TICK = Decimal("0.01001")
 STEP = Decimal("0.0003")
 RATE = Decimal("0.001")
@@ -248,7 +250,9 @@ def seed_book(both: Both) -> None:
     both.run(("single", 1, "NONE", {"buy": True, "type": "MARKET", "qty": STEP}))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(st.lists(commands(), min_size=15, max_size=45))
 def test_the_engine_does_what_the_reference_does(flow: list[tuple[Any, ...]]) -> None:
     both = Both()
