@@ -44,9 +44,10 @@ def test_the_goal_sees_a_queue_without_a_bound(monkeypatch: pytest.MonkeyPatch) 
 def test_the_goal_sees_a_task_that_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     from binance_async.session.manager import Manager
 
-    async def careless(self: Any) -> None:
+    async def careless(self: Any) -> list[Any]:
         for closable in list(self._closables.values()):
             await closable.close()
+        return []
 
     def spawn(self: Any, work: Any, *, name: str) -> Any:
         return asyncio.get_running_loop().create_task(work, name=name)
