@@ -38,7 +38,8 @@ def weight_since(scene: Scene, count: int) -> int:
 
 
 def asked(scene: Scene) -> int:
-    return len(scene.exchange.history.requests())
+    """How many requests were about the account."""
+    return sum(not request.call.endswith(".time") for request in scene.exchange.history.requests())
 
 
 # Disturbances
