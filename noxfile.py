@@ -7,7 +7,6 @@ the tool below (`nox -s tests-3.13 -- -k budget`, `nox -s chaos -- --size night`
 import os
 
 import nox
-from nox.command import CommandFailed
 
 nox.options.sessions = ["lint", "types", "tests", "docs"]
 nox.options.error_on_missing_interpreters = True
@@ -36,15 +35,10 @@ def types(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """The tests, warnings being errors."""
+    """The tests, warnings being errors. What fails is not tried again: a flaky test is a fault."""
     session.install("-e", ".[test]")
-    try:
-        session.run("pytest", "-n", WORKERS, *session.posargs)
-    except CommandFailed:
-        # Tests over real sockets share two cores with the others here. What fails is run again, alone: a fault fails
-        # again, and what does not is named above and is a flaky test to be mended.
-        session.warn("some tests failed beside the others; running those again, alone")
-        session.run("pytest", "--last-failed", "--last-failed-no-failures", "none", *session.posargs)
+    # Many tests start Python anew; without its cache each of them would compile the package.
+    session.run("pytest", "-n", WORKERS, *session.posargs, env={"PYTHONDONTWRITEBYTECODE": ""})
 
 
 @nox.session
