@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from binance_async.simulator.calls import Call, execute
 from binance_async.simulator.engine import AccountEvent
 from binance_async.simulator.engine import errors as refusals
+from binance_async.simulator.engine.amounts import text
 from binance_async.simulator.engine.events import AccountPosition, ExecutionReport
 
 if TYPE_CHECKING:
+    from binance_async.simulator.engine.accounts import Balance
     from binance_async.simulator.exchange import Exchange
 
 __all__ = ["Ledger"]
@@ -32,15 +34,15 @@ Fields = dict[str, Any]
 class _Journal:
     """What happened in one account: reports by order, balances by asset, each with its time in microseconds."""
 
-    def __init__(self, balances: list[Fields], most: int) -> None:
+    def __init__(self, balances: Iterable[Balance], most: int) -> None:
         self._most = most
         self._kept: deque[int | str] = deque()
         """What each remembered event was of: an order's id or an asset."""
         self.reports: dict[int, list[ExecutionReport]] = {}
         self.complete: set[int] = set()
         """Orders of which the first report is known."""
-        self.balances: dict[str, list[tuple[int, str, str]]] = {
-            row["asset"]: [(0, row["free"], row["locked"])] for row in balances
+        self.balances: dict[str, list[tuple[int, int, int]]] = {
+            each.asset: [(0, each.free, each.locked)] for each in balances
         }
 
     def note(self, event: AccountEvent) -> None:
@@ -51,10 +53,10 @@ class _Journal:
             self.reports.setdefault(event.order_id, []).append(event)
             self._remember(event.order_id)
         elif isinstance(event, AccountPosition):
-            for row in event.payload()["B"]:
-                known = self.balances.setdefault(row["a"], [(0, "0.00000000", "0.00000000")])
-                known.append((event.time, row["f"], row["l"]))
-                self._remember(row["a"])
+            for asset, free, locked in event.balances:
+                known = self.balances.setdefault(asset, [(0, 0, 0)])
+                known.append((event.time, free, locked))
+                self._remember(asset)
 
     def _remember(self, what: int | str) -> None:
         self._kept.append(what)
@@ -94,7 +96,7 @@ class Ledger:
         """Begin to remember an account."""
         engine = self._exchange.engine
         most = min(_KEPT, engine.bounds.records)
-        self._journals[account] = _Journal(engine.account_information(account)["balances"], most)
+        self._journals[account] = _Journal(engine.accounts[account].wallet.values(), most)
 
     def note(self, account: int, event: AccountEvent) -> None:
         """Something happened in an account."""
@@ -178,7 +180,7 @@ def _account(exchange: Exchange, call: Call, journal: _Journal, time: int) -> An
         if known is None:
             continue
         at, free, locked = known[max(0, bisect_right(known, time, key=lambda entry: entry[0]) - 1)]
-        row["free"], row["locked"] = free, locked
+        row["free"], row["locked"] = text(free), text(locked)
         latest = max(latest, at)
     if latest:
         account["updateTime"] = latest if call.micro else latest // 1000

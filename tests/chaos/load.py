@@ -52,9 +52,8 @@ class Load:
         self.exchange.engine.subscribe_account(self.mine, self._reported)
 
     def _reported(self, event: Any) -> None:
-        payload = event.payload()
-        if payload["e"] == "executionReport":
-            self.reports.append(payload)
+        if event.kind == "executionReport":
+            self.reports.append(event.payload())
 
     def _traded(self, event: Any) -> None:
         self.trades.append(event.payload()["t"])
