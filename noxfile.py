@@ -44,7 +44,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """The documents: every example in them runs, every link leads somewhere."""
-    session.install("-e", ".[cli]")
+    session.install("-e", ".[fast,cli]")
     session.run("python", "docs/check.py")
 
 
