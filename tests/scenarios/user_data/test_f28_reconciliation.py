@@ -31,15 +31,21 @@ WEIGHT = {"open_orders": 80, "account": 20, "all_orders": 20, "my_trades": 20, "
 WEIGHT_US = {"open_orders": 40, "account": 10, "all_orders": 10, "my_trades": 10, "order": 2}
 
 
+def of_the_account(scene: Scene) -> list[str]:
+    """The calls that were about the account; the time is asked for whenever it is due."""
+    calls = [record.call.rpartition(".")[2] for record in scene.exchange.history.requests()]
+    return [call for call in calls if call != "time"]
+
+
 def weight_since(scene: Scene, count: int) -> int:
-    """What the client's requests weighed, but for the first so many."""
+    """What they weighed, but for the first so many."""
     table = WEIGHT_US if scene.family == "us" else WEIGHT
-    return sum(table.get(record.call.rpartition(".")[2], 0) for record in scene.exchange.history.requests()[count:])
+    return sum(table.get(call, 0) for call in of_the_account(scene)[count:])
 
 
 def asked(scene: Scene) -> int:
-    """How many requests were about the account."""
-    return sum(not request.call.endswith(".time") for request in scene.exchange.history.requests())
+    """How many there were."""
+    return len(of_the_account(scene))
 
 
 # Disturbances
