@@ -524,6 +524,9 @@ async def over_the_network(key: Key, seed: int) -> tuple[Search, bool]:
                 if error is None:
                     continue
                 look_at_error(search, error)
+                # The client asks for the time meanwhile. A failure is in aiohttp's own future, which the repr of the
+                # task that waits for it shows, until the next turn of the loop gives it to the adapter to be cleaned.
+                await asyncio.sleep(0)
                 look_at_client(search, binance)
                 if not isinstance(error, EXPECTED):
                     raise error
