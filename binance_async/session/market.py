@@ -95,16 +95,26 @@ class Shard:
         if slot is None:
             slot = self.slots[stream.name] = Slot(stream.name, asyncio.get_running_loop().create_future())
             slot.attach(subscription, stream)
-            for connection in self._connections:
-                if slot.name in connection.acked:  # it is still subscribed from before
-                    connection.place(slot)
-                    slot.settle()
+            self._resume(slot)
         else:
             slot.attach(subscription, stream)
             self._reroute(slot)
         for feed in slot.feeds.values():
             feed.now_ms = self.hub.now_ms
         return slot
+
+    def _resume(self, slot: Slot) -> None:
+        """It may still be subscribed from before; not on a connection that is being left, which soon says nothing."""
+        for connection in self._connections:
+            if slot.name in connection.acked and not self._is_left(connection):
+                connection.place(slot)
+                if connection is self._serving:
+                    slot.settle()
+
+    def _is_left(self, connection: StreamConnection) -> bool:
+        """Whether another connection carries what it carried, or is about to."""
+        newest = self._connections[-1:] == [connection]
+        return not newest and (self._moving or connection is not self._serving)
 
     def drop(self, subscription: Subscription[Any], names: Iterable[str]) -> None:
         """Let it have these no more; streams that nobody wants are unsubscribed from."""
@@ -165,8 +175,8 @@ class Shard:
             connection.prune()
 
     def _next_change(self, connection: StreamConnection) -> tuple[str, list[str]] | None:
-        if self._moving and connection is self._serving:
-            return None  # it is being left
+        if self._is_left(connection):
+            return None
         surplus = first_chunk(name for name in connection.acked if name not in self.slots)
         if surplus:  # first, so that the number of streams stays below the exchange's limit
             return "UNSUBSCRIBE", surplus
@@ -204,9 +214,14 @@ class Shard:
 
     def _acked(self, connection: StreamConnection, names: Iterable[str]) -> None:
         connection.acked.update(names)
-        for name in names:
-            if name in self.slots:
-                self.slots[name].settle()
+        if self._is_left(connection):
+            return  # its successor tells
+        for name in connection.acked & self.slots.keys() & set(names):
+            slot, held = self.slots[name], connection.held.get(name)
+            if connection.carried.get(name) is not slot and (held is None or held.slot is not slot):
+                connection.place(slot)  # it was wanted anew while the request was under way
+            if connection is self._serving:  # another tells when it serves, for it may never come to that
+                slot.settle()
 
     async def _verify(self, connection: StreamConnection, error: Disconnected, unanswered: int) -> None:
         """A request was not answered: ask what the exchange believes. Without an answer to that, there is no hope."""
@@ -308,6 +323,8 @@ class Shard:
 
     def _serve(self, connection: StreamConnection) -> None:
         self._serving = connection
+        for name in connection.acked & self.slots.keys():
+            self.slots[name].settle()
         if self._watching is not None:
             self._watching.cancel()
         self._watching = self.manager.spawn(self.silence.run(connection), name=f"{self.name}: silence")

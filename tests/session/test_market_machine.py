@@ -412,7 +412,7 @@ def test_the_machine_sees(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     else:
         monkeypatch.setattr(Held, "news", lambda self: self.messages)
     few = settings(
-        Market.TestCase.settings, max_examples=100, phases=(Phase.generate,), derandomize=True, database=None
+        Market.TestCase.settings, max_examples=600, phases=(Phase.generate,), derandomize=True, database=None
     )
     with pytest.raises(AssertionError):
         run_state_machine_as_test(Market, settings=few)
