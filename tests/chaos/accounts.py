@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from binance_async import Binance, Timings
-from binance_async.core.events import Gap, RawEvent
+from binance_async.core.events import Gap, GapCause, RawEvent
 from binance_async.simulator import Simulator
 from binance_async.simulator.actions import (
     Action,
@@ -34,7 +34,7 @@ from binance_async.simulator.actions import (
 )
 from binance_async.simulator.engine import Bounds, NewOrder
 from tests.chaos.account_truth import Truth
-from tests.chaos.goals import Broken, Figures, collect, demand
+from tests.chaos.goals import Figures, collect, demand
 from tests.chaos.load import PRICE, Load
 
 ROUTES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -99,7 +99,7 @@ async def route(name: str, size: int, seed: int, *, rate: float = 10.0, most_lag
                 lost = 0
                 for _ in range(size):
                     await asyncio.sleep(chance.uniform(0.2, 20.0))
-                    lost += await disturb(exchange, account, name, chance)
+                    lost += await disturb(exchange, account, name, chance, seen)
                 running.cancel()
                 await asyncio.sleep(200)
                 figures = truth.check(seen, account, gaps=lost)
@@ -112,9 +112,14 @@ async def route(name: str, size: int, seed: int, *, rate: float = 10.0, most_lag
                 }
 
 
-async def disturb(exchange: Simulator, account: Any, name: str, chance: random.Random) -> int:
-    """One thing that goes wrong; how many gaps it makes."""
-    gaps, carrier = account.gaps, account.link.current
+async def disturb(exchange: Simulator, account: Any, name: str, chance: random.Random, seen: list[Any]) -> int:
+    """One thing that goes wrong; how many gaps there are after it that were not there before.
+
+    One is made by an outage and none by a hand-over. Besides, an audit may meanwhile come upon a trade of an earlier
+    outage that REST did not know of at the time. It takes the stream for mute then, and makes an outage of its own,
+    which may have become one with what is done here.
+    """
+    gaps, carrier, before = account.gaps, account.link.current, len(seen)
     door = "stream" if name in ("listen_key", "us") else "ws_api"
     what = chance.random()
     if what < 0.3:
@@ -123,7 +128,9 @@ async def disturb(exchange: Simulator, account: Any, name: str, chance: random.R
         else:
             exchange.faults.now(Shutdown(after=60.0), door=door)
         await until(lambda: account.live and account.link.current is not carrier)
-        return account.gaps - gaps if account.gaps - gaps == 0 else _too_many(gaps, account)
+        found = await _found_by_audits(seen, before)
+        demand(account.gaps == gaps + found, lambda: f"a planned hand-over made {account.gaps - gaps - found} gaps")
+        return found
     if what < 0.5:  # in the middle of a hand-over
         account.link.rotate()
         await asyncio.sleep(chance.uniform(0.0, 0.3))
@@ -131,12 +138,21 @@ async def disturb(exchange: Simulator, account: Any, name: str, chance: random.R
     where: dict[str, Any] = {"door": door} if not isinstance(loss, (ExpireListenKeys, EndSubscriptions)) else {}
     exchange.faults.now(loss, **where)
     await until(lambda: account.gaps > gaps and account.live)
-    demand(account.gaps == gaps + 1, lambda: f"{account.gaps - gaps} gaps for one outage by {loss}")
-    return 1
+    found = await _found_by_audits(seen, before)
+    made = account.gaps - gaps - found
+    demand(made == 1 or (found and made == 0), lambda: f"{made} gaps for one outage by {loss}")
+    return made + found
 
 
-def _too_many(gaps: int, account: Any) -> int:
-    raise Broken(f"a planned hand-over made {account.gaps - gaps} gaps")
+async def _found_by_audits(seen: list[Any], before: int) -> int:
+    """How many gaps audits have made; when there are any, after all that hangs together with them."""
+    await asyncio.sleep(1)  # until the gaps have been read
+    for _ in range(2):
+        found = sum(isinstance(event, Gap) and event.cause is GapCause.SILENT for event in seen[before:])
+        if not found:
+            break
+        await asyncio.sleep(100)
+    return found
 
 
 def _late(seen: list[Any]) -> int:

@@ -9,6 +9,7 @@ import pytest
 from binance_async.core.account_state import AccountState
 from binance_async.net.virtual import run_virtual
 from tests.chaos import accounts
+from tests.chaos.goals import Broken
 
 SEED = 1
 
@@ -44,11 +45,11 @@ def test_the_goal_sees_a_trade_that_is_told_twice(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("binance_async.core.account_state.MOST_TRADES", 0)
     monkeypatch.setattr(AccountState, "_is_fresh", lambda *_: True)
     monkeypatch.setattr(AccountState, "_trade_is_new", lambda *_: True)
-    with pytest.raises(accounts.Broken):
+    with pytest.raises(Broken):
         run_virtual(accounts.route("logon", 5, SEED))
 
 
 def test_the_goal_sees_a_gap_that_was_not_restored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(AccountState, "missed", lambda *_: [])
-    with pytest.raises(accounts.Broken):
+    with pytest.raises(Broken):
         run_virtual(accounts.route("logon", 5, SEED))
