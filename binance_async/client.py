@@ -83,6 +83,16 @@ def _names(allow_transfers: Any) -> frozenset[str]:
     raise InvalidArgument("allow_transfers takes a set of names, not one text", argument="allow_transfers")
 
 
+def _embargoes(embargoes: Any) -> dict[str, Mapping[str, Any]]:
+    """What cannot be read is left out: it comes from a file, and a client must open whatever is in there."""
+    if embargoes is None:
+        return {}
+    if not isinstance(embargoes, Mapping):
+        raise InvalidArgument("embargoes takes what embargoes() returned", argument="embargoes")
+    found: Mapping[Any, Any] = embargoes  # pyright: ignore[reportUnknownVariableType] - whatever JSON holds
+    return {str(scope): value for scope, value in found.items() if isinstance(value, Mapping)}
+
+
 def _recv_window(milliseconds: Any) -> str | None:
     """As it is sent: plain digits, exactly."""
     if milliseconds is None:
@@ -124,6 +134,7 @@ class Binance:
         resolve_outcomes: Look for writes whose answer was lost before their caller hears of it.
         on_alarm: Called with a text when something happened that a person should look at, for instance when an order
             that was given up as absent appears.
+        embargoes: What `embargoes()` of an earlier client returned, so that a ban outlasts a restart.
         proxy: `"http://user:password@host:port"`, for REST and WebSockets alike. The environment's variables are not
             read.
         ssl_context: For a private certificate authority. It must verify certificates and host names.
@@ -142,6 +153,7 @@ class Binance:
         allow_transfers: Iterable[str] = (),
         resolve_outcomes: bool = True,
         on_alarm: Callable[[str], None] | None = None,
+        embargoes: Mapping[str, Any] | None = None,
         proxy: str | None = None,
         ssl_context: ssl.SSLContext | None = None,
         timings: Timings | None = None,
@@ -153,6 +165,7 @@ class Binance:
             _check_tls(ssl_context)
             _check_choices(environment, time_unit)
             allowed, window = _names(allow_transfers), _recv_window(recv_window)
+            bans = _embargoes(embargoes)
         except InvalidArgument as error:
             refusal = error.with_traceback(None)
         else:
@@ -165,6 +178,7 @@ class Binance:
                 allow_transfers=allowed,
                 resolve_outcomes=resolve_outcomes,
                 on_alarm=on_alarm,
+                embargoes=bans,
                 proxy=proxy,
                 ssl_context=ssl_context,
                 timings=timings,
@@ -236,6 +250,13 @@ class Binance:
     def diagnostics(self) -> dict[str, Any]:
         """Counters and states, safe to paste into a public report: no key, no order, no address."""
         return self._manager.diagnostics()
+
+    def embargoes(self) -> dict[str, dict[str, Any]]:
+        """Until when the exchange wants no requests (429, 418), for each pool of limits where that is so.
+
+        Plain JSON, to be kept in a file and given to the next client of this address: `Binance(embargoes=...)`.
+        """
+        return self._manager.embargoes()
 
     async def close(self) -> list[OutcomeUnknown]:
         """Close all connections. Idempotent; takes less than a second.

@@ -306,3 +306,14 @@ def test_a_run_replays_from_its_seed(keys: Keys, world: World) -> None:
 
     assert once(1) == once(1)
     assert once(1) != once(2)
+
+
+@pytest.mark.parametrize("kept", [None, {}, {"spot": 5}, {"spot": {"until": "soon"}}, {"other": {"until": 1.0}}])
+def test_an_embargo_that_cannot_be_read_holds_nothing_up(world: World, kept: Any) -> None:
+    world.http.always("/api/v3/time", world.json({"serverTime": 1}))
+    world.run(lambda binance: binance.spot.time(), embargoes=kept)
+
+
+def test_embargoes_that_are_none() -> None:
+    with pytest.raises(InvalidArgument, match="embargoes"):
+        Binance(embargoes=[1])  # type: ignore[arg-type]

@@ -67,7 +67,10 @@ class RoutingHandler(SocketHandler, Protocol):
 class NoRoutes:
     """Nobody takes anything."""
 
-    mark, mark_from, to_event, last = b"", 0, 0, -1
+    mark: bytes = b""
+    mark_from: int = 0
+    to_event: int = 0
+    last: int = -1
 
     def get(self, _beginning: bytes, /) -> None:
         """Nobody."""

@@ -124,7 +124,7 @@ class Room:
         self._reservation: Reservation | None = None
         self._refusal: Refusal | None = None
         self._usage: list[Usage] | tuple[()] = ()
-        self.now = now
+        self.now: float = now
         """The exchange's time when the place was taken."""
         self._reserve()
 

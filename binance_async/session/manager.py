@@ -11,7 +11,7 @@ import asyncio
 import logging
 import math
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
@@ -69,7 +69,7 @@ class Process:
         self.forks += 1
 
 
-process = Process()
+process: Process = Process()
 
 
 def _connect_budget(manager: Manager) -> ConnectBudget:
@@ -108,6 +108,7 @@ class Manager:
         time_unit: str = "milliseconds",
         resolve_outcomes: bool = True,
         on_alarm: Callable[[str], None] | None = None,
+        embargoes: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self.credentials = credentials
         self.environment = environment
@@ -136,6 +137,8 @@ class Manager:
         self._http: Http | None = None
         self._connect: Connect | None = None
         self._limits: dict[str, Limits] = {}
+        self._embargoes = dict(embargoes or {})
+        """Those of before, until their pool is used."""
         self._offsets: dict[str, ClockOffset] = {}
         self._resolvers: dict[str, Resolver] = {}
         self._rests: dict[str, RestSession] = {}
@@ -219,12 +222,22 @@ class Manager:
         """The rate limits of the pool that a family belongs to."""
         scope = SCOPES.get(family, family)
         if scope not in self._limits:
-            self._limits[scope] = Limits(scope, self.pause, self.timings, self.clock, self.offset(family))
+            limits = self._limits[scope] = Limits(scope, self.pause, self.timings, self.clock, self.offset(family))
+            limits.budget.import_embargo(self._embargoes.pop(scope, {}), limits.now())
         return self._limits[scope]
 
     def refused(self, family: str, endpoint: Endpoint, answer: Answer) -> None:
         """Tell the budget of a refusal."""
         self.limits(family).refused(endpoint, answer)
+
+    def embargoes(self) -> dict[str, dict[str, Any]]:
+        """Those that are in force, by their pool; of one that was not used, as it was given."""
+        found = {scope: dict(embargo) for scope, embargo in self._embargoes.items()}
+        for scope, limits in self._limits.items():
+            until = limits.budget.embargo_until
+            if until is not None and until > limits.now():
+                found[scope] = limits.budget.export_embargo()
+        return found
 
     # The exchange's clock
 

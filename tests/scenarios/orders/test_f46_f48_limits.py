@@ -139,11 +139,11 @@ def test_f46_a_ban_that_was_saved_holds_after_a_restart(seconds: float) -> None:
         scene.faults.now(Ban(seconds))
         with pytest.raises(IpBanned):
             await scene.rest.time()
-        saved = json.loads(json.dumps(scene.desk.binance._manager.limits("spot").budget.export_embargo()))
+        saved = json.loads(json.dumps(scene.desk.binance.embargoes()))
         before = dict(scene.exchange.counters)
-        async with Binance(scene.exchange.credentials, environment=scene.exchange.environment) as restarted:
-            limits = restarted._manager.limits("spot")
-            limits.budget.import_embargo(saved, limits.now())
+        environment = scene.exchange.environment
+        async with Binance(scene.exchange.credentials, environment=environment, embargoes=saved) as restarted:
+            assert restarted.embargoes() == saved
             for call in (restarted.spot.time, lambda: restarted.spot.cancel_order("BTCUSDT", order_id=1)):
                 error = await _refused(call())
                 assert error.retry_at == pytest.approx(1_767_225_600 + seconds, abs=3.5)
