@@ -15,7 +15,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import msgspec
 
@@ -54,6 +54,10 @@ MEASURE_AGAIN: Final = 30.0
 
 _connect_budgets: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Pace, ConnectBudget]] = WeakKeyDictionary()
 """All clients of a loop share one: the exchange counts connections by address, not by client."""
+
+
+_managers: WeakKeyDictionary[asyncio.AbstractEventLoop, WeakSet[Manager]] = WeakKeyDictionary()
+"""The clients of a loop: what the exchange forbids an address, it forbids them all."""
 
 
 class Process:
@@ -161,6 +165,7 @@ class Manager:
             if self._loop is not None:
                 raise ClientClosed("this client belongs to another event loop; open one client a loop", call=call)
             self._loop = loop
+            self._meet_others(loop)
         if self.closed:
             raise ClientClosed("this client is closed", call=call)
 
@@ -227,8 +232,34 @@ class Manager:
         return self._limits[scope]
 
     def refused(self, family: str, endpoint: Endpoint, answer: Answer) -> None:
-        """Tell the budget of a refusal."""
+        """Tell the budget of a refusal, and other clients of the loop if it stops the whole address."""
         self.limits(family).refused(endpoint, answer)
+        if answer.stops_traffic and self._loop is not None:
+            for other in self._others(self._loop):
+                other.take_embargoes(self.embargoes())
+
+    def take_embargoes(self, embargoes: Mapping[str, Mapping[str, Any]]) -> None:
+        """What another client of this address has been told."""
+        for scope, embargo in embargoes.items():
+            if scope in self._limits:
+                limits = self._limits[scope]
+                limits.budget.import_embargo(embargo, limits.now())
+            else:
+                self._embargoes[scope] = embargo
+
+    def _others(self, loop: asyncio.AbstractEventLoop) -> list[Manager]:
+        """Other clients of the same exchange."""
+        environment = self.environment
+        return [
+            other
+            for other in _managers.get(loop, ())
+            if other is not self and other.environment == environment and other.environment.seams is environment.seams
+        ]
+
+    def _meet_others(self, loop: asyncio.AbstractEventLoop) -> None:
+        for other in self._others(loop):
+            self.take_embargoes(other.embargoes())
+        _managers.setdefault(loop, WeakSet()).add(self)
 
     def embargoes(self) -> dict[str, dict[str, Any]]:
         """Those that are in force, by their pool; of one that was not used, as it was given."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from orders_scene import Rejected, Scene, on_stage
 
-from binance_async import Binance, Timings
+from binance_async import Binance, Environment, Timings
 from binance_async.errors import BudgetExhausted, ConnectFailed, IpBanned, NotSent, RateLimited
 from binance_async.net.virtual import run_virtual
 from binance_async.simulator.actions import Ban, Close, ForeignWeight, LoseReply, Refuse
@@ -127,6 +127,32 @@ def test_f46_an_order_under_an_embargo_is_refused_at_once() -> None:
         second = await scene.market()
         assert isinstance(second.verdict, BudgetExhausted)
         assert second.took == 0
+
+    on_stage(play)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_f46_a_ban_stops_other_clients_of_the_loop_too(when: str) -> None:
+    """The address is banned, not the client: one that was there before, and one that is opened afterwards."""
+
+    async def play(scene: Scene) -> None:
+        environment = scene.exchange.environment
+        async with Binance(environment=environment) as other:
+            if when == "before":
+                await other.spot.time()
+            scene.faults.now(Ban(100.0))
+            with pytest.raises(IpBanned):
+                await scene.rest.time()
+            before = dict(scene.exchange.counters)
+            error = await _refused(other.spot.time())
+            assert error.retry_at == pytest.approx(1_767_225_600 + 100, abs=3.5)
+            assert dict(scene.exchange.counters) == before
+            elsewhere = Environment.custom("spot", rest="https://rest.else", extra_hosts=("rest.else",))
+            async with Binance(environment=elsewhere) as third:
+                third._manager.check_usable("test")
+                assert third.embargoes() == {}
+            await asyncio.sleep(110)
+            await other.spot.time()
 
     on_stage(play)
 
