@@ -64,6 +64,10 @@ class HttpReply(msgspec.Struct, frozen=True):
         # A server may echo what it was sent, so neither headers nor body show.
         return f"<HttpReply {self.status}, {len(self.body)} bytes>"
 
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """As rich shows it in tracebacks with locals; msgspec's own would show all."""
+        return [("status", self.status)]
+
 
 class Http(Protocol):
     """One request, once: no redirect, no retry, no cookie, no proxy from the environment."""

@@ -104,7 +104,7 @@ class Room:
     """A place in the budget for one request.
 
     room = Room(limits, endpoint, weight, limits.now())
-    if room.full:
+    if room.full is not None:
         await room.wait()
     try:
         ...
@@ -112,7 +112,7 @@ class Room:
         room.leave()
     """
 
-    __slots__ = ("_endpoint", "_limits", "_priority", "_refusal", "_reservation", "_usage", "_weight", "now")
+    __slots__ = ("_endpoint", "_limits", "_priority", "_reservation", "_usage", "_weight", "full", "now")
 
     def __init__(
         self, limits: Limits, endpoint: Endpoint, weight: int, now: float, priority: Priority | None = None
@@ -122,18 +122,13 @@ class Room:
         self._weight = weight
         self._priority = priority_of(endpoint) if priority is None else priority
         self._reservation: Reservation | None = None
-        self._refusal: Refusal | None = None
         self._usage: list[Usage] | tuple[()] = ()
         self.now: float = now
         """The exchange's time when the place was taken."""
-        self._reserve()
+        self.full: Refusal | None = self._reserve()
+        """Why there was no place yet."""
 
-    @property
-    def full(self) -> bool:
-        """Whether there was no place yet."""
-        return self._refusal is not None
-
-    def _reserve(self) -> None:
+    def _reserve(self) -> Refusal | None:
         endpoint = self._endpoint
         found = self._limits.budget.reserve(
             self.now,
@@ -143,24 +138,24 @@ class Room:
             account=_ACCOUNT if endpoint.signed else None,
         )
         if isinstance(found, Reservation):
-            self._reservation, self._refusal = found, None
-        else:
-            self._refusal = found
+            self._reservation = found
+            return None
+        return found
 
     async def wait(self) -> None:
         """Wait for a place. Raises `BudgetExhausted` for a write, and when it would take too long."""
         limits = self._limits
         deadline = self.now + limits.timings.budget_wait / limits.timings.unit
-        while self._refusal is not None:
-            retry_at = self._refusal.retry_at
+        while self.full is not None:
+            retry_at = self.full.retry_at
             if retry_at is None or self._endpoint.writes or retry_at > deadline:
                 raise BudgetExhausted(
-                    f"the rate budget has no room: {self._refusal.reason}", call=self._endpoint.name, retry_at=retry_at
+                    f"the rate budget has no room: {self.full.reason}", call=self._endpoint.name, retry_at=retry_at
                 )
             limits.waits += 1
             await limits.pause((retry_at - self.now) * limits.timings.unit, self._endpoint.name)
             self.now = limits.now()
-            self._reserve()
+            self.full = self._reserve()
 
     def leave(self) -> None:
         """The request is over."""

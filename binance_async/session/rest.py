@@ -49,7 +49,7 @@ class RestSession(FamilyCaller):
         manager = self.manager
         failure: BinanceError
         room = Room(self.limits, endpoint, endpoint.weight.of(bound), self.limits.now(), self._priority)
-        if room.full:
+        if room.full is not None:
             await room.wait()
         try:
             prepared = self._prepare(endpoint, bound, signer, room.now)

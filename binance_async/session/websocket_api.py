@@ -309,7 +309,7 @@ class WebsocketApi(FamilyCaller):
     async def _request(self, connection: ApiConnection, endpoint: Endpoint, bound: Bound, signer: Signer | None) -> Any:
         failure: BinanceError
         room = Room(self.limits, endpoint, endpoint.ws_weight.of(bound), self.limits.now())
-        if room.full:
+        if room.full is not None:
             await room.wait()
         try:
             params = self._params(connection, endpoint, bound, signer, room.now)

@@ -1144,3 +1144,10 @@ async def test_the_seams_open_it(peer: MakePeer):
     assert isinstance(adapter, AiohttpHttp)
     assert (await call(adapter, (await peer(echo)).url)).status == 200
     await adapter.close()
+
+
+def test_a_reply_shows_neither_headers_nor_body() -> None:
+    """A server may echo what it was sent, and rich has a way of its own to show locals."""
+    reply = HttpReply(200, {"x-echo": PASSWORD}, PASSWORD.encode())
+    assert repr(reply) == f"<HttpReply 200, {len(PASSWORD)} bytes>"
+    assert reply.__rich_repr__() == [("status", 200)]
