@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable, Coroutine, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -137,6 +138,8 @@ class Manager:
         self.alarms: int = 0
         self._closing: asyncio.Task[list[OutcomeUnknown]] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = 0
+        """In which the loop ran at first."""
         self._forks = process.forks
         self._http: Http | None = None
         self._connect: Connect | None = None
@@ -160,14 +163,20 @@ class Manager:
         """Refuse to work when closed, in another event loop, or after a fork."""
         if self._forks != process.forks:  # asked first: in the child no loop is running, not even where we are now
             raise ClientClosed("this client was carried over a fork; open a new one in the child", call=call)
-        loop = asyncio.get_running_loop()
-        if self._loop is not loop:
-            if self._loop is not None:
-                raise ClientClosed("this client belongs to another event loop; open one client a loop", call=call)
-            self._loop = loop
-            self._meet_others(loop)
+        # A thread runs one loop at a time. To be told which takes a call of the kernel on Python 3.11.
+        if self._loop is None or get_ident() != self._thread or not self._loop.is_running():
+            self._check_loop(call)
         if self.closed:
             raise ClientClosed("this client is closed", call=call)
+
+    def _check_loop(self, call: str) -> None:
+        loop = asyncio.get_running_loop()
+        if self._loop is loop:
+            return
+        if self._loop is not None:
+            raise ClientClosed("this client belongs to another event loop; open one client a loop", call=call)
+        self._loop, self._thread = loop, get_ident()
+        self._meet_others(loop)
 
     def signer_for(self, call: str, security: Security) -> Signer:
         """The signer of this client's key. Raises `CredentialsRequired`."""
