@@ -75,12 +75,33 @@ def verdicts(found: Mapping[str, Reading], accepted: Mapping[str, Mapping[str, f
     ]
 
 
-def main(results: Mapping[str, Any], *, accept: bool) -> int:
-    """Compare, or accept; 1 if something got worse."""
+def _found(results: Mapping[str, Any]) -> dict[str, Reading]:
     found: dict[str, Reading] = {}
     for name, rows in results["benchmarks"].items():
         found |= readings(ALL[name], Outcome(name, [Row(**row) for row in rows]))
+    return found
+
+
+def _accepted() -> dict[str, dict[str, float]]:
     accepted: dict[str, dict[str, float]] = json.loads(ACCEPTED.read_text()) if ACCEPTED.exists() else {}
+    return accepted
+
+
+def failing(results: Mapping[str, Any]) -> list[str]:
+    """The benchmarks in which something seems to have got worse."""
+    failed = [verdict.name for verdict in verdicts(_found(results), _accepted()) if verdict.failed]
+    return list(dict.fromkeys(name.partition(":")[0] for name in failed))
+
+
+def main(results: Mapping[str, Any], *, accept: bool, again: Mapping[str, Any] | None = None) -> int:
+    """Compare, or accept; 1 if something got worse.
+
+    `again` are results of a second run. Of two readings the better one counts: what has got worse is so twice, and what
+    other work on the machine adds is not.
+    """
+    found, accepted = _found(results), _accepted()
+    for name, reading in (_found(again) if again is not None else {}).items():
+        found[name] = min(found[name], reading, key=lambda each: each.ratio)
     if accept:
         accepted |= {name: {"ratio": round(r.ratio, 4), "noise": round(r.noise, 4)} for name, r in found.items()}
         ACCEPTED.write_text(json.dumps(accepted, indent=2, sort_keys=True) + "\n")

@@ -53,6 +53,10 @@ def test_accept_then_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     assert {reading["ratio"] for reading in accepted.values()} == {2.0}
     assert check.main(results(slower=1.05), accept=False) == 0
     assert check.main(results(slower=1.2), accept=False) == 1
+    assert len(check.failing(results(slower=1.2))) == 1
+    assert check.failing(results(slower=1.05)) == []
+    assert check.main(results(slower=1.2), accept=False, again=results(slower=1.05)) == 0
+    assert check.main(results(slower=1.2), accept=False, again=results(slower=1.3)) == 1
     assert "WORSE" in capsys.readouterr().out
 
 
