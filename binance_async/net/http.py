@@ -48,7 +48,6 @@ import ssl
 import sys
 import zlib
 from contextvars import ContextVar
-from http.cookies import BaseCookie, SimpleCookie
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import SplitResult
 
@@ -121,16 +120,6 @@ class _Broken(Exception):
 
 class _Stale(Exception):
     """A kept connection is of no use any more, and nothing was written yet; another one may do."""
-
-
-class _NoCookies(aiohttp.DummyCookieJar):
-    """Keeps no cookie, and makes no new empty jar for each request."""
-
-    _empty: BaseCookie[str] = SimpleCookie()
-
-    def filter_cookies(self, request_url: URL) -> BaseCookie[str]:
-        """None."""
-        return self._empty
 
 
 class _Request(ClientRequest):
@@ -299,7 +288,7 @@ class AiohttpHttp:
         )
         session = ClientSession(
             connector=connector,
-            cookie_jar=_NoCookies(),
+            cookie_jar=aiohttp.DummyCookieJar(),
             proxy=self._proxy,
             request_class=_Request,
             timeout=ClientTimeout(connect=CONNECT_WITHIN, ceil_threshold=CONNECT_WITHIN),
